@@ -1,0 +1,40 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "attend",
+  platforms: [.macOS(.v14)],
+  products: [
+    .executable(name: "attend", targets: ["attend-cli"]),
+    .library(name: "Attend", targets: ["Attend"]),
+    .library(name: "AttendGeneration", targets: ["AttendGeneration"]),
+    .library(name: "AttendModels", targets: ["AttendModels"]),
+    .library(name: "AttendNN", targets: ["AttendNN"]),
+    .library(name: "AttendText", targets: ["AttendText"]),
+    .library(name: "AttendFormats", targets: ["AttendFormats"]),
+    .library(name: "AttendTensor", targets: ["AttendTensor"]),
+    .library(name: "AttendBase", targets: ["AttendBase"]),
+  ],
+  dependencies: [
+    // Only the command line uses it: `import Attend` compiles nothing but this package.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    .target(name: "CAttend", exclude: []),
+    .target(name: "AttendBase"),
+    .target(name: "AttendTensor", dependencies: ["CAttend", "AttendBase"]),
+    .target(name: "AttendFormats", dependencies: ["AttendTensor"]),
+    .target(name: "AttendText", dependencies: ["AttendBase"]),
+    .target(name: "AttendNN", dependencies: ["AttendTensor"]),
+    .target(name: "AttendModels", dependencies: ["AttendNN", "AttendFormats"]),
+    .target(name: "AttendGeneration", dependencies: ["AttendModels", "AttendText"]),
+    .target(name: "Attend", dependencies: ["AttendGeneration"]),
+    .executableTarget(
+      name: "attend-cli",
+      dependencies: ["Attend", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .target(name: "AttendTestSupport", dependencies: ["AttendTensor", "AttendFormats"]),
+    .testTarget(name: "AttendBaseTests", dependencies: ["AttendBase", "AttendTestSupport"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)
