@@ -1,0 +1,120 @@
+// One vector vocabulary for every instruction-set level. A translation unit defines exactly one of
+// AT_SIMD_AVX2, AT_SIMD_AVX512 or AT_SIMD_NEON, includes this header, then a kernel body (*.inc), then simd_end.h.
+//
+// Most of it is clang's portable vectors, so a body is written once. With AT_EMULATE defined the AVX-512 level
+// compiles to AVX2 instructions (and its special instructions to loops): the logic of every level is tested on any x86-64.
+#pragma once
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#if defined(AT_SIMD_AVX512)
+#define AT_LANES 16
+#define AT_NAME(base) base##_avx512
+#if defined(AT_EMULATE)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#else
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"))), apply_to = function)
+#endif
+#elif defined(AT_SIMD_AVX2)
+#define AT_LANES 8
+#define AT_NAME(base) base##_avx2
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#elif defined(AT_SIMD_NEON)
+#define AT_LANES 4
+#define AT_NAME(base) base##_neon
+#pragma clang attribute push(__attribute__((annotate("neon"))), apply_to = function)
+#else
+#error "define AT_SIMD_AVX2, AT_SIMD_AVX512 or AT_SIMD_NEON"
+#endif
+
+#define AT_INLINE static inline __attribute__((always_inline, unused))
+
+typedef float vf __attribute__((ext_vector_type(AT_LANES)));
+typedef int32_t vi __attribute__((ext_vector_type(AT_LANES)));
+typedef uint32_t vu __attribute__((ext_vector_type(AT_LANES)));
+typedef uint16_t vh __attribute__((ext_vector_type(AT_LANES)));
+typedef _Float16 vf16 __attribute__((ext_vector_type(AT_LANES)));
+
+AT_INLINE vf vf_load(const float *p) { vf v; memcpy(&v, p, sizeof v); return v; }
+AT_INLINE void vf_store(float *p, vf v) { memcpy(p, &v, sizeof v); }
+AT_INLINE vf vf_splat(float x) { return (vf)(x); }
+AT_INLINE vf vf_zero(void) { return (vf)(0.0f); }
+AT_INLINE vf vf_fma(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }  // a·b + c
+AT_INLINE vf vf_max(vf a, vf b) { return a > b ? a : b; }  // b when either is NaN
+AT_INLINE vf vf_min(vf a, vf b) { return a < b ? a : b; }
+AT_INLINE vf vf_abs(vf a) { return (vf)((vi)a & 0x7fffffff); }
+AT_INLINE vf vf_round(vf a) { return __builtin_elementwise_roundeven(a); }
+AT_INLINE vf vf_sqrt(vf a) { return __builtin_elementwise_sqrt(a); }
+AT_INLINE vf vf_select(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
+
+// Loads the first `count` lanes (0...AT_LANES), the others are `fill`.
+AT_INLINE vf vf_load_part(const float *p, size_t count, float fill) {
+  float lanes[AT_LANES];
+  for (int i = 0; i < AT_LANES; i++) lanes[i] = fill;
+  memcpy(lanes, p, count * sizeof(float));
+  return vf_load(lanes);
+}
+AT_INLINE void vf_store_part(float *p, size_t count, vf v) {
+  float lanes[AT_LANES];
+  vf_store(lanes, v);
+  memcpy(p, lanes, count * sizeof(float));
+}
+
+// Sums and maxima over lanes, as a fixed tree.
+AT_INLINE float vf_sum(vf v) {
+  float lanes[AT_LANES];
+  vf_store(lanes, v);
+  for (int half = AT_LANES / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+  return lanes[0];
+}
+AT_INLINE float vf_largest(vf v) {
+  float lanes[AT_LANES];
+  vf_store(lanes, v);
+  for (int half = AT_LANES / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; i++) lanes[i] = lanes[i] > lanes[i + half] ? lanes[i] : lanes[i + half];
+  return lanes[0];
+}
+
+AT_INLINE vf vf_from_i32(vi v) { return __builtin_convertvector(v, vf); }
+AT_INLINE vi vf_to_i32(vf v) { return __builtin_convertvector(v, vi); }  // truncates; in range only
+AT_INLINE vf vf_load_bf16(const uint16_t *p) {
+  vh v;
+  memcpy(&v, p, sizeof v);
+  return (vf)(__builtin_convertvector(v, vu) << 16);
+}
+AT_INLINE vf vf_load_f16(const uint16_t *p) {
+  vf16 v;
+  memcpy(&v, p, sizeof v);
+  return __builtin_convertvector(v, vf);
+}
+AT_INLINE vh vf_to_bf16(vf x) {  // round to nearest even, quiet NaN
+  vu bits = (vu)x;
+  vu rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+  vu quiet = (bits >> 16) | 0x40;
+  vu mask = (vu)(x != x);
+  return __builtin_convertvector((mask & quiet) | (~mask & rounded), vh);
+}
+
+// 2^x for x ≤ 127; relative error about 2e-7; below −126 gives 0 (no denormals), −∞ gives 0, NaN stays NaN.
+AT_INLINE vf vf_exp2(vf x) {
+  vi tiny = x < vf_splat(-126.0f);
+  vf clamped = vf_min(vf_max(x, vf_splat(-126.0f)), vf_splat(127.0f));
+  vf whole = vf_round(clamped), f = clamped - whole;
+  vf p = vf_splat(1.53533465e-4f);
+  p = vf_fma(p, f, vf_splat(1.33988591e-3f));
+  p = vf_fma(p, f, vf_splat(9.61814225e-3f));
+  p = vf_fma(p, f, vf_splat(5.55033237e-2f));
+  p = vf_fma(p, f, vf_splat(2.40226462e-1f));
+  p = vf_fma(p, f, vf_splat(6.93147182e-1f));
+  p = vf_fma(p, f, vf_splat(1.0f));
+  vf scaled = (vf)((vi)p + (vf_to_i32(whole) << 23));
+  return vf_select(x != x, x, vf_select(tiny, vf_zero(), scaled));
+}

@@ -1,0 +1,2 @@
+// Closes what simd.h opened.
+#pragma clang attribute pop
