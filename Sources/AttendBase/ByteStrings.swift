@@ -13,6 +13,13 @@ public struct ByteStrings: Sendable, RandomAccessCollection {
     for string in strings { append(string.utf8) }
   }
 
+  /// Takes strings that already lie end to end; `offsets` never decreases, from 0 to `bytes.count`.
+  package init(bytes: [UInt8], offsets: [Int]) {
+    assert(offsets.first == 0 && offsets.last == bytes.count)
+    self.bytes = bytes
+    self.offsets = offsets
+  }
+
   public var startIndex: Int { 0 }
   public var endIndex: Int { offsets.count - 1 }
 
