@@ -100,7 +100,7 @@ public final class AtomicFile {
     guard rename(temporaryPath, destination) == 0 else { throw .system("write", path) }
     self.temporaryPath = nil
     // So that the rename itself survives a power cut. Some file systems refuse; the file is in place all the same.
-    let folder = open(AtomicFile.folder(of: destination), O_RDONLY | O_CLOEXEC)
+    let folder = open(Folder.parent(of: destination), O_RDONLY | O_CLOEXEC)
     if folder >= 0 {
       fsync(folder)
       close(folder)
@@ -113,25 +113,20 @@ public final class AtomicFile {
     return String(cString: resolved)
   }
 
-  private static func folder(of path: String) -> String {
-    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
-
   private static func createBeside(
     _ destination: String, for path: String
   ) throws(AttendError) -> (descriptor: Int32, path: String) {
     // A name of the writer's own length limit, not the destination's name plus a suffix, which may be too long.
     for _ in 0..<100 {
       let name = ".attend-\(getpid())-\(String(UInt32.random(in: 0...UInt32.max), radix: 36)).tmp"
-      let temporary = folder(of: destination) + "/" + name
+      let temporary = Folder.parent(of: destination) + "/" + name
       let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor >= 0 { return (descriptor, temporary) }
       if errno != EEXIST { break }
     }
     if errno == ENOENT {
       throw AttendError(
-        .notFound, "cannot write \(path): the folder \(folder(of: destination)) does not exist",
+        .notFound, "cannot write \(path): the folder \(Folder.parent(of: destination)) does not exist",
         hint: "create the folder first")
     }
     throw .system("write", path)

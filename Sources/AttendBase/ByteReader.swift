@@ -23,7 +23,7 @@ public struct ByteReader {
   /// Reads a little-endian integer of the type's width.
   @inlinable
   public mutating func read<Integer: FixedWidthInteger & BitwiseCopyable>(
-    _ type: Integer.Type = Integer.self, _ what: @autoclosure () -> String
+    _ type: Integer.Type, _ what: @autoclosure () -> String
   ) throws(AttendError) -> Integer {
     let start = try advance(MemoryLayout<Integer>.size, what())
     return Integer(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: Integer.self))

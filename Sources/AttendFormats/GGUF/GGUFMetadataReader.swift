@@ -44,18 +44,18 @@ struct GGUFMetadataReader {
 
   private mutating func value(_ type: UInt32, _ key: String) throws(AttendError) -> GGUFValue {
     switch type {
-    case 0: .uint8(try reader.read(quoted(key)))
-    case 1: .int8(try reader.read(quoted(key)))
-    case 2: .uint16(try reader.read(quoted(key)))
-    case 3: .int16(try reader.read(quoted(key)))
-    case 4: .uint32(try reader.read(quoted(key)))
-    case 5: .int32(try reader.read(quoted(key)))
+    case 0: .uint8(try reader.read(UInt8.self, quoted(key)))
+    case 1: .int8(try reader.read(Int8.self, quoted(key)))
+    case 2: .uint16(try reader.read(UInt16.self, quoted(key)))
+    case 3: .int16(try reader.read(Int16.self, quoted(key)))
+    case 4: .uint32(try reader.read(UInt32.self, quoted(key)))
+    case 5: .int32(try reader.read(Int32.self, quoted(key)))
     case 6: .float32(try reader.readFloat(quoted(key)))
     case 7: .bool(try bool(reader.read(UInt8.self, quoted(key)), key))
     case 8: .string(try string(key))
     case 9: .array(try array(key, depth: 1))
-    case 10: .uint64(try reader.read(quoted(key)))
-    case 11: .int64(try reader.read(quoted(key)))
+    case 10: .uint64(try reader.read(UInt64.self, quoted(key)))
+    case 11: .int64(try reader.read(Int64.self, quoted(key)))
     case 12: .float64(try reader.readDouble(quoted(key)))
     default: throw reader.damage("\(quoted(key)) has the unknown value type \(type)", at: reader.position - 4)
     }
