@@ -65,6 +65,11 @@ public struct Checkpoint: Sendable {
       switch try CheckpointFiles.format(of: file) {
       case .gguf:
         let gguf = try GGUFFile(file)
+        if let parts = gguf.metadata["split.count"]?.intValue, parts > 1 {
+          throw AttendError(
+            .unsupported, "\(name) is one of \(parts) parts of a split model",
+            hint: "join the parts with `llama-gguf-split --merge`")
+        }
         tensors = gguf.tensors
         configuration = .gguf(gguf.metadata)
         tokenizer = .gguf(gguf.metadata)

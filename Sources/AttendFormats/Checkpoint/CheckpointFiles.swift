@@ -28,7 +28,8 @@ enum CheckpointFiles {
       if candidates.count > 1 {
         throw AttendError(
           .notFound, "\(folder) holds \(candidates.count) \(suffix) files and no index: \(list(candidates))",
-          hint: suffix == ".gguf" ? "give the path of one of them" : "model.safetensors.index.json is missing: fetch it")
+          hint: suffix == ".gguf" ? "give the path of one of them" : "model.safetensors.index.json is missing: fetch it"
+        )
       }
       if let name = candidates.first { return .file("\(folder)/\(name)") }
     }
@@ -49,15 +50,17 @@ enum CheckpointFiles {
     if head.starts(with: "PK".utf8) || head.first == 0x80 || isPickle(file.path) {
       throw AttendError(.unsupported, "\(file.path) is a PyTorch file", hint: pyTorchHint)
     }
-    if head.starts(with: "version https://git-lfs".utf8.prefix(9)) {
+    if head.starts(with: "version h".utf8) {
       throw AttendError(
-        .damagedFile, "\(file.path) is a git-lfs pointer, not the file itself", hint: "run git lfs pull beside it")
+        .damagedFile, "\(file.path) is a Git LFS pointer, not the file itself", hint: "run `git lfs pull` in its folder"
+      )
     }
     // Told by its name only: let the reader say what is wrong.
     if file.path.hasSuffix(".gguf") { return .gguf }
     if file.path.hasSuffix(".safetensors") { return .safetensors }
     throw AttendError(
-      .unsupported, "\(file.path) is neither a safetensors nor a GGUF file", hint: "give a model in one of these formats")
+      .unsupported, "\(file.path) is neither a safetensors nor a GGUF file",
+      hint: "give a model in one of these formats")
   }
 
   /// Maps a file of the folder, or returns nil when it is not there.

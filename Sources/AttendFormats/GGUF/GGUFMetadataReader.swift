@@ -139,7 +139,8 @@ struct GGUFMetadataReader {
   private mutating func arrays(_ key: String, depth: Int) throws(AttendError) -> [GGUFArray] {
     guard depth < GGUFMetadataReader.maximumDepth else {
       throw AttendError(
-        .limitExceeded, "\(reader.file): \(quoted(key)) nests arrays more than \(depth) deep, at byte \(reader.position)")
+        .limitExceeded,
+        "\(reader.file): \(quoted(key)) nests arrays more than \(depth) deep, at byte \(reader.position)")
     }
     let count = try reader.readCount(minimumBytes: 12, "the length of \(quoted(key))")
     nestedArrays += count

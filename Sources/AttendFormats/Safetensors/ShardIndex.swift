@@ -61,7 +61,7 @@ public struct ShardIndex: Sendable {
       let file: SafetensorsFile
       do {
         file = try SafetensorsFile(path: "\(folder)/\(shard)")
-      } catch where error.code == .notFound {
+      } catch  where error.code == .notFound {
         throw AttendError(
           .notFound, "\(folder)/\(shard) does not exist, but \(source) names it",
           hint: "the download is incomplete: fetch the missing file")
