@@ -1,10 +1,12 @@
 // One vector vocabulary for every instruction-set level. A translation unit defines exactly one of
-// AT_SIMD_AVX2, AT_SIMD_AVX512 or AT_SIMD_NEON, includes this header, then a kernel body (*.inc), then simd_end.h.
+// AT_SIMD_AVX2, AT_SIMD_AVX512, AT_SIMD_AVX512BF16, AT_SIMD_AMX or AT_SIMD_NEON, includes this header, then a kernel
+// body (*.inc), then simd_end.h. The second and third of the AVX-512 levels add instructions (see emulate_x86.h).
 //
 // Most of it is clang's portable vectors, so a body is written once. With AT_EMULATE defined the AVX-512 level
 // compiles to AVX2 instructions (and its special instructions to loops): the logic of every level is tested on any x86-64.
 #pragma once
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -13,11 +15,29 @@
 #include <immintrin.h>
 #endif
 
+#if defined(AT_SIMD_AMX) || defined(AT_SIMD_AVX512BF16)
+#define AT_SIMD_AVX512
+#endif
+
 #if defined(AT_SIMD_AVX512)
 #define AT_LANES 16
+#if defined(AT_SIMD_AMX)
+#define AT_NAME(base) base##_amx
+#elif defined(AT_SIMD_AVX512BF16)
+#define AT_NAME(base) base##_avx512bf16
+#else
 #define AT_NAME(base) base##_avx512
+#endif
 #if defined(AT_EMULATE)
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#elif defined(AT_SIMD_AMX)
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16,amx-tile,amx-bf16,amx-int8," \
+                          "avx2,fma,f16c"))), apply_to = function)
+#elif defined(AT_SIMD_AVX512BF16)
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16,avx2,fma,f16c"))), \
+    apply_to = function)
 #else
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"))), apply_to = function)
@@ -31,7 +51,7 @@
 #define AT_NAME(base) base##_neon
 #pragma clang attribute push(__attribute__((annotate("neon"))), apply_to = function)
 #else
-#error "define AT_SIMD_AVX2, AT_SIMD_AVX512 or AT_SIMD_NEON"
+#error "define one AT_SIMD_ level"
 #endif
 
 #define AT_INLINE static inline __attribute__((always_inline, unused))
