@@ -1,0 +1,105 @@
+"""The tiny checkpoints: configurations written as published ones are, older and newer spellings alike."""
+
+LLAMA = {
+    "architectures": ["LlamaForCausalLM"],
+    "model_type": "llama",
+    "hidden_act": "silu",
+    "initializer_range": 0.02,
+    "use_cache": True,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "attention_dropout": 0.0,
+    "torch_dtype": "float32",
+    "transformers_version": "4.46.0",
+}
+
+GPT2 = {
+    "activation_function": "gelu_new",
+    "architectures": ["GPT2LMHeadModel"],
+    "attn_pdrop": 0.1,
+    "bos_token_id": 0,
+    "embd_pdrop": 0.1,
+    "eos_token_id": 0,
+    "initializer_range": 0.02,
+    "layer_norm_epsilon": 1e-05,
+    "model_type": "gpt2",
+    "n_ctx": 64,
+    "n_positions": 64,
+    "resid_pdrop": 0.1,
+    "summary_activation": None,
+    "summary_first_dropout": 0.1,
+    "summary_proj_to_labels": True,
+    "summary_type": "cls_index",
+    "summary_use_proj": True,
+    "task_specific_params": {"text-generation": {"do_sample": True, "max_length": 50}},
+}
+
+
+def llama(hidden, layers, heads, key_value_heads, intermediate, vocabulary, context=128, **extra):
+    return LLAMA | {
+        "hidden_size": hidden,
+        "num_hidden_layers": layers,
+        "num_attention_heads": heads,
+        "num_key_value_heads": key_value_heads,
+        "intermediate_size": intermediate,
+        "vocab_size": vocabulary,
+        "max_position_embeddings": context,
+        "rms_norm_eps": 1e-5,
+        "tie_word_embeddings": False,
+    } | extra
+
+
+def gpt2(width, layers, heads, vocabulary, **extra):
+    return GPT2 | {"n_embd": width, "n_layer": layers, "n_head": heads, "vocab_size": vocabulary} | extra
+
+
+# Wavelengths 6, 14, 32, 74, … of a head of 32 meet all three cases: kept, blended, divided.
+LLAMA3_SCALING = {
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 48,
+    "rope_type": "llama3",
+}
+
+FAMILIES = {
+    # The four-fold feed-forward width is implied by `n_inner` being absent.
+    "gpt2": gpt2(32, 3, 4, 113),
+    # The names of the first published files: no `transformer.` prefix, and the causal mask stored as `attn.bias`.
+    "gpt2-hub": gpt2(24, 2, 2, 97),
+    # No grouped queries, no rope_theta, and the rotary frequencies stored as old files have them.
+    "llama2": llama(32, 3, 4, 4, 88, 96, pretraining_tp=1, rope_scaling=None, rms_norm_eps=1e-6),
+    "llama3": llama(
+        48, 2, 4, 2, 72, 96, context=384, head_dim=32, rope_theta=500000.0, rope_scaling=LLAMA3_SCALING,
+        attention_bias=False, mlp_bias=False, eos_token_id=[2, 3],
+    ),
+    "llama-tied": llama(36, 2, 6, 2, 72, 150, rope_theta=100000, tie_word_embeddings=True),
+    "llama-biased": llama(32, 2, 4, 2, 72, 96, attention_bias=True, mlp_bias=True),
+    # Three heads of 10 on a width of 42, one key/value head; nothing a multiple of 8; the newer spelling.
+    "llama-oddheads": {
+        key: value
+        for key, value in llama(
+            42, 2, 3, 1, 53, 101, head_dim=10, rope_parameters={"rope_theta": 5000.0, "rope_type": "default"},
+            dtype="float32", pad_token_id=None,
+        ).items()
+        if key != "torch_dtype"
+    },
+    # Three heads of 20 on a width of 36: the heads are wider than the hidden state.
+    "llama-wideheads": llama(36, 2, 3, 3, 61, 103, head_dim=20),
+    # The newer spelling of rotary scaling.
+    "llama3-parameters": llama(
+        32, 1, 2, 1, 40, 96, context=384, head_dim=32, rope_parameters=LLAMA3_SCALING | {"rope_theta": 500000.0}
+    ),
+    "llama-sharded": llama(32, 2, 4, 2, 72, 96),
+    "llama-bf16": llama(32, 2, 4, 2, 72, 96, torch_dtype="bfloat16"),
+    "llama-f16": llama(32, 2, 4, 2, 72, 96, torch_dtype="float16"),
+    "gpt2-padded": gpt2(24, 2, 3, 97),
+    "llama-padded": llama(32, 2, 4, 2, 72, 97),
+    "llama-gradient": llama(24, 2, 4, 2, 40, 61),
+    "gpt2-gradient": gpt2(24, 2, 3, 61),
+}
+
+LENGTHS = {"llama3": 80, "llama3-parameters": 60}
+
+# One row each: padded left, padded right, both sides, one token alone, and no padding.
+PADDED_ROWS = [(4, 7, 0), (0, 6, 5), (2, 5, 4), (10, 1, 0), (0, 11, 0)]

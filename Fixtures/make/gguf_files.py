@@ -1,0 +1,206 @@
+"""Writes tiny checkpoints as GGUF and stores what the reference computes with the numbers those files hold.
+
+Names and layouts are llama.cpp's: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+"""
+
+import json
+
+import numpy
+import torch
+from gguf import GGMLQuantizationType as Type
+from gguf import GGUFWriter, TokenType
+from gguf.quants import dequantize, quantize
+from transformers import GPT2Config, LlamaConfig
+
+from . import reference, tiny_tokenizer
+
+VOCABULARY = 288
+CHAT_TEMPLATE = (
+    "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + "
+    "'\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+
+LLAMA_NAMES = {
+    "model.embed_tokens": "token_embd",
+    "model.norm": "output_norm",
+    "lm_head": "output",
+    "input_layernorm": "attn_norm",
+    "post_attention_layernorm": "ffn_norm",
+    "self_attn.q_proj": "attn_q",
+    "self_attn.k_proj": "attn_k",
+    "self_attn.v_proj": "attn_v",
+    "self_attn.o_proj": "attn_output",
+    "mlp.gate_proj": "ffn_gate",
+    "mlp.up_proj": "ffn_up",
+    "mlp.down_proj": "ffn_down",
+}
+
+GPT2_NAMES = {
+    "transformer.wte": "token_embd",
+    "transformer.wpe": "position_embd",
+    "transformer.ln_f": "output_norm",
+    "lm_head": "output",
+    "ln_1": "attn_norm",
+    "ln_2": "ffn_norm",
+    "attn.c_attn": "attn_qkv",
+    "attn.c_proj": "attn_output",
+    "mlp.c_fc": "ffn_up",
+    "mlp.c_proj": "ffn_down",
+}
+
+
+def gguf_name(name, names):
+    module, _, kind = name.rpartition(".")
+    if module in names:
+        return f"{names[module]}.{kind}"
+    module = module.removeprefix("model.layers.").removeprefix("transformer.h.")
+    layer, _, module = module.partition(".")
+    return f"blk.{layer}.{names[module]}.{kind}"
+
+
+def to_pairs(weight, heads):
+    """Reorders a projection's rows from rotary halves (i, i + d/2) to neighbours (2i, 2i + 1) in each head."""
+    rows, width = weight.shape
+    return weight.reshape(heads, 2, rows // heads // 2, width).swapaxes(1, 2).reshape(rows, width)
+
+
+def to_halves(weight, heads):
+    rows, width = weight.shape
+    return weight.reshape(heads, rows // heads // 2, 2, width).swapaxes(1, 2).reshape(rows, width)
+
+
+def layout(name, config):
+    """How the file keeps a parameter, and the way back: (to file, from file)."""
+    if config.model_type == "gpt2" and ".c_" in name and name.endswith("weight"):
+        return numpy.transpose, numpy.transpose
+    heads = {"q_proj": "num_attention_heads", "k_proj": "num_key_value_heads"}.get(name.split(".")[-2])
+    if heads:
+        count = getattr(config, heads)
+        return lambda weight: to_pairs(weight, count), lambda weight: to_halves(weight, count)
+    return (lambda weight: weight), (lambda weight: weight)
+
+
+def stored(values, type_):
+    """The bytes the file keeps and the float32 numbers they mean."""
+    values = numpy.ascontiguousarray(values, dtype=numpy.float32)
+    data = values if type_ == Type.F32 else quantize(values, type_)
+    return data, values if type_ == Type.F32 else dequantize(data, type_).reshape(values.shape)
+
+
+def rotary_factors(config, scaling):
+    """What llama.cpp divides each rotary frequency by."""
+    factors = []
+    for index in range(0, config.head_dim, 2):
+        wavelength = 2 * numpy.pi * config.rope_parameters["rope_theta"] ** (index / config.head_dim)
+        turns = scaling["original_max_position_embeddings"] / wavelength
+        low, high = scaling["low_freq_factor"], scaling["high_freq_factor"]
+        smooth = min(max((turns - low) / (high - low), 0), 1)
+        factors.append(1 / ((1 - smooth) / scaling["factor"] + smooth))
+    return numpy.array(factors, dtype=numpy.float32)
+
+
+def write_tokenizer(writer, kind):
+    tokenizer = json.loads(tiny_tokenizer.train(kind, VOCABULARY).to_str())
+    ids = tokenizer["model"]["vocab"]
+    tokens = sorted(ids, key=ids.get)
+    assert len(tokens) == VOCABULARY and tokens[:3] == tiny_tokenizer.SPECIAL
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre(kind)
+    writer.add_token_list(tokens)
+    writer.add_token_types([TokenType.CONTROL if token in tiny_tokenizer.SPECIAL else TokenType.NORMAL for token in tokens])
+    writer.add_token_merges([" ".join(pair) for pair in tokenizer["model"]["merges"]])
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    writer.add_unk_token_id(0)
+    writer.add_add_bos_token(False)
+    writer.add_add_space_prefix(False)
+    writer.add_chat_template(CHAT_TEMPLATE)
+
+
+def write_llama_metadata(writer, config):
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
+    writer.add_rope_dimension_count(config.head_dim)
+    writer.add_vocab_size(config.vocab_size)
+
+
+def write_gpt2_metadata(writer, config):
+    writer.add_context_length(config.n_positions)
+    writer.add_embedding_length(config.n_embd)
+    writer.add_block_count(config.n_layer)
+    writer.add_feed_forward_length(4 * config.n_embd)
+    writer.add_head_count(config.n_head)
+    writer.add_layer_norm_eps(config.layer_norm_epsilon)
+
+
+def make(root, name, config, seed, type_of, kind, scaling=None):
+    """`type_of(gguf name)` gives the stored type of a matrix; vectors stay float32."""
+    folder = root / name
+    folder.mkdir()
+    model = reference.new_model(config, seed)
+    names = LLAMA_NAMES if config.model_type == "llama" else GPT2_NAMES
+    writer = GGUFWriter(folder / "model.gguf", config.model_type)
+    writer.add_name(name)
+    (write_llama_metadata if config.model_type == "llama" else write_gpt2_metadata)(writer, config)
+    write_tokenizer(writer, kind)
+    if scaling:
+        writer.add_tensor("rope_freqs.weight", rotary_factors(config, scaling))
+    with torch.no_grad():
+        for parameter_name, parameter in model.named_parameters():
+            file_name = gguf_name(parameter_name, names)
+            to_file, from_file = layout(parameter_name, config)
+            type_ = type_of(file_name) if parameter.dim() > 1 else Type.F32
+            data, values = stored(to_file(parameter.numpy()), type_)
+            writer.add_tensor(file_name, data, raw_dtype=type_)
+            parameter.copy_(torch.from_numpy(numpy.ascontiguousarray(from_file(values))))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    ids = reference.random_ids(config.vocab_size, (1, 60 if scaling else 24), seed)
+    golden = {"input_ids": ids, "logits": reference.forward(model, ids)["logits"]}
+    reference.save_golden(folder, golden | reference.prompt_and_greedy(model, seed))
+
+
+def llama_config(**extra):
+    return LlamaConfig(**{
+        "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "intermediate_size": 64, "vocab_size": VOCABULARY, "max_position_embeddings": 256, "rms_norm_eps": 1e-5,
+        "bos_token_id": 1, "eos_token_id": 2, "rope_parameters": {"rope_type": "default", "rope_theta": 100000.0},
+    } | extra)  # fmt: skip
+
+
+def mixed_type(name):
+    """Every type in one file, as published files mix them."""
+    layer_zero = {"attn_q": Type.BF16, "attn_k": Type.F16, "attn_v": Type.Q8_0, "attn_output": Type.Q4_0}
+    return layer_zero.get(name.split(".")[-2], Type.Q4_1) if name.startswith("blk.") else Type.F16
+
+
+def make_all(root, scaling):
+    matrices = {"f32": Type.F32, "f16": Type.F16, "q8_0": Type.Q8_0, "q4_0": Type.Q4_0, "q4_1": Type.Q4_1}
+    for suffix, type_ in matrices.items():
+        # As published: 4-bit matrices come with an 8-bit embedding. Two of the files have an output matrix of their own.
+        embedding = Type.Q8_0 if suffix.startswith("q4") else type_
+        tied = suffix not in ("f16", "q8_0")
+        make(
+            root, f"llama-gguf-{suffix}", llama_config(tie_word_embeddings=tied), 31,
+            lambda name: embedding if name.startswith("token_embd") else type_, "smollm",
+        )  # fmt: skip
+        config = GPT2Config(
+            n_embd=32, n_layer=2, n_head=2, n_positions=64, vocab_size=VOCABULARY, bos_token_id=1, eos_token_id=2
+        )
+        make(
+            root, f"gpt2-gguf-{suffix}", config, 32,
+            lambda name: Type.F32 if name.startswith("position") else embedding if "embd" in name else type_, "gpt-2",
+        )  # fmt: skip
+    config = llama_config(
+        num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=1, tie_word_embeddings=True,
+        rope_parameters=scaling | {"rope_theta": 500000.0},
+    )  # fmt: skip
+    make(root, "llama3-gguf-mixed", config, 33, mixed_type, "smollm", scaling)
