@@ -1,5 +1,3 @@
-import AttendTensor
-
 /// How a stored tensor's elements are laid out: one by one, or in quantized blocks.
 public enum ElementType: Sendable, Hashable {
   case dense(DType)

@@ -1,0 +1,100 @@
+import AttendBase
+import AttendFormats
+import AttendNN
+import AttendTensor
+
+/// From a checkpoint to a model: the architecture's name decides the family.
+public enum ModelRegistry {
+  /// Every family that runs. A new one is a line here.
+  public static let families: [any ModelFamily.Type] = [GPT2.self, Llama.self]
+
+  /// The family of a checkpoint.
+  /// - Throws: `unsupported` naming the architecture and those that are known.
+  public static func family(of checkpoint: Checkpoint) throws -> any ModelFamily.Type {
+    let origin = checkpoint.path
+    let found: String
+    switch checkpoint.configuration {
+    case .gguf(let metadata):
+      guard let name = metadata["general.architecture"]?.stringValue else {
+        throw AttendError(.damagedFile, "\(origin): general.architecture is missing")
+      }
+      if let family = families.first(where: { $0.gguf.architecture == name }) { return family }
+      found = name
+    case .huggingFace(let json):
+      let names = json["architectures"]?.arrayValue?.compactMap(\.stringValue) ?? []
+      for name in names {
+        if let family = families.first(where: { $0.architectures.contains(name) }) { return family }
+      }
+      let type = json["model_type"]?.stringValue
+      if names.isEmpty, let family = families.first(where: { $0.modelType == type }) {
+        return family
+      }
+      found = names.first ?? type ?? "none named"
+    case .none:
+      throw AttendError(
+        .notFound, "\(origin): there is no config.json beside the weights",
+        hint: "put the model's config.json into the same folder")
+    }
+    throw AttendError(
+      .unsupported, "\(origin): the architecture \(found) is not supported",
+      hint: "known: " + families.flatMap { $0.architectures }.joined(separator: ", "))
+  }
+
+  /// Reads the configuration, checks it and packs the weights for this machine.
+  /// - Parameter precision: nil for `defaultPrecision(of:)`.
+  public static func load(_ checkpoint: Checkpoint, precision: Precision? = nil) throws
+    -> any CausalLanguageModel
+  {
+    try load(family(of: checkpoint), checkpoint, precision ?? defaultPrecision(of: checkpoint))
+  }
+
+  /// `.fast` where it costs no precision of the weights (bfloat16 and quantized files) or the processor multiplies
+  /// bfloat16 in hardware, otherwise `.exact`.
+  public static func defaultPrecision(of checkpoint: Checkpoint) -> Precision {
+    if Hardware.multipliesBFloat16 { return .fast }
+    let largest = checkpoint.tensors.entries.max { $0.byteRange.count < $1.byteRange.count }
+    switch largest?.elementType {
+    case .blocks, .dense(.bfloat16): return .fast
+    case .dense, nil: return .exact
+    }
+  }
+
+  private static func load<Family: ModelFamily>(
+    _ family: Family.Type, _ checkpoint: Checkpoint, _ precision: Precision
+  ) throws -> any CausalLanguageModel {
+    let (config, weights) = try read(family, checkpoint)
+    let ignored = Set(weights.names.filter { Family.ignores(weight: $0, config) })
+    return try WeightScope.build(from: weights, precision: precision, ignoring: ignored) { Family($0, config) }
+  }
+
+  /// A family's configuration and where its weights are.
+  static func read<Family: ModelFamily>(
+    _ family: Family.Type, _ checkpoint: Checkpoint
+  ) throws -> (config: Family.Config, weights: any WeightSource) {
+    let object: JSON.Object
+    var map: GGUFMap?
+    var heads = (query: 1, key: 1)
+    switch checkpoint.configuration {
+    case .gguf(let metadata):
+      let gguf = Family.gguf
+      map = gguf
+      object = try gguf.configuration(metadata, checkpoint.tensors, origin: checkpoint.path)
+      let key = gguf.architecture + ".attention.head_count"
+      heads.query = max(metadata[key]?.intValue ?? 1, 1)
+      heads.key = max(metadata[key + "_kv"]?.intValue ?? heads.query, 1)
+    case .huggingFace(let json):
+      guard let fields = json.objectValue else {
+        throw AttendError(
+          .damagedFile, "\(checkpoint.path): config.json is \(json.kind), expected an object")
+      }
+      object = fields
+    case .none: object = JSON.Object()
+    }
+    let origin = map == nil ? "config.json" : checkpoint.path
+    let config = try Family.configuration(ConfigurationFields(object, origin: origin))
+    let weights = CheckpointWeights(
+      checkpoint.tensors, origin: checkpoint.path, gguf: map, basePrefix: Family.basePrefix,
+      heads: heads)
+    return (config, weights)
+  }
+}

@@ -1,0 +1,72 @@
+import AttendTensor
+
+/// The one attention that every model calls: queries of each sequence see the keys of their own sequence, those of the
+/// cache included, and the new keys and values are remembered when the pass has a cache.
+/// - Parameters:
+///   - query: `[tokens, heads, keyWidth]`; `key`: `[tokens, keyValueHeads, keyWidth]`; `value`: `[tokens, keyValueHeads, valueWidth]`.
+///   - layer: which layer's keys and values these are.
+/// - Returns: `[tokens, heads, valueWidth]`.
+public func attention(
+  _ query: Tensor, _ key: Tensor, _ value: Tensor, layer: Int, options: AttentionOptions,
+  _ pass: inout ForwardPass
+) -> Tensor {
+  guard !pass.caches.isEmpty else {
+    return Tensor.attention(
+      query: query, key: key, value: value, sequences: pass.sequences, options: options)
+  }
+  return Tensor.attention(
+    query: query, key: key, value: value, layer: layer, sequences: pass.sequences,
+    caches: &pass.caches,
+    options: options, phase: pass.phase)
+}
+
+/// Self-attention whose query heads share fewer key/value heads. Ainslie et al. 2023, arXiv:2305.13245.
+public struct GroupedQueryAttention: Sendable {
+  let projection: Linear
+  let output: Linear
+  let heads: Int
+  let keyValueHeads: Int
+  let headWidth: Int
+  let rotary: Rotary?
+  let options: AttentionOptions
+
+  /// - Parameter scope: holds `q_proj`, `k_proj`, `v_proj` and `o_proj`.
+  public init(
+    _ scope: WeightScope, width: Int, heads: Int, keyValueHeads: Int, headWidth: Int,
+    bias: Bool = false,
+    outputBias: Bool? = nil, rotary: Rotary?
+  ) {
+    projection = Linear(
+      [
+        (scope["q_proj"], heads * headWidth), (scope["k_proj"], keyValueHeads * headWidth),
+        (scope["v_proj"], keyValueHeads * headWidth),
+      ], from: width, bias: bias)
+    output = Linear(scope["o_proj"], from: heads * headWidth, to: width, bias: outputBias ?? bias)
+    self.heads = heads
+    self.keyValueHeads = keyValueHeads
+    self.headWidth = headWidth
+    self.rotary = rotary
+    options = AttentionOptions(scale: 1 / Float(headWidth).squareRoot())
+  }
+
+  /// - Parameters:
+  ///   - x: `[tokens, width]`.
+  ///   - residual: `[tokens, width]`, added to the result.
+  public func callAsFunction(
+    _ x: Tensor, addingTo residual: Tensor? = nil, layer: Int, _ pass: inout ForwardPass
+  ) -> Tensor {
+    let projected = projection(x, phase: pass.phase)
+    let tokens = x.shape[0]
+    // Queries and keys turn together: they are neighbours in the projection.
+    let turning = projected.sliced(axis: 1, 0..<(heads + keyValueHeads) * headWidth)
+      .reshaped([tokens, heads + keyValueHeads, headWidth])
+    let turned = rotary.map { Rotary.rotate(turning, pass.tables($0)) } ?? turning
+    let query = turned.sliced(axis: 1, 0..<heads)
+    let key = turned.sliced(axis: 1, heads..<heads + keyValueHeads)
+    let value = projected.sliced(axis: 1, (heads + keyValueHeads) * headWidth..<projected.shape[1])
+      .reshaped([tokens, keyValueHeads, headWidth])
+    let mixed = attention(query, key, value, layer: layer, options: options, &pass)
+    return output(
+      mixed.reshaped([tokens, heads * headWidth]), addingTo: residual, phase: pass.phase)
+  }
+}

@@ -1,0 +1,55 @@
+import AttendTensor
+
+/// down(activation(gate(x)) · up(x)). Shazeer 2020, arXiv:2002.05202.
+public struct GatedFeedForward: Sendable {
+  let gateUp: Matrix
+  let gateUpBias: Tensor?
+  let down: Linear
+  let activation: Activation
+
+  /// - Parameter scope: holds `gate_proj`, `up_proj` and `down_proj`.
+  public init(
+    _ scope: WeightScope, width: Int, intermediate: Int, activation: Activation, bias: Bool = false
+  ) {
+    let (gate, up) = (scope["gate_proj"], scope["up_proj"])
+    gateUp = WeightScope.gatedMatrix(gate: gate, up: up, outputs: intermediate, inputs: width)
+    gateUpBias =
+      bias
+      ? Tensor.concatenated([gate, up].map { $0.tensor("bias", shape: [intermediate]) }, axis: 0)
+      : nil
+    down = Linear(scope["down_proj"], from: intermediate, to: width, bias: bias)
+    self.activation = activation
+  }
+
+  /// - Parameters:
+  ///   - x: `[tokens, width]`.
+  ///   - residual: `[tokens, width]`, added to the result.
+  public func callAsFunction(_ x: Tensor, addingTo residual: Tensor? = nil, phase: Phase = .prompt)
+    -> Tensor
+  {
+    let hidden = gateUp.multiply(x, bias: gateUpBias, activation: activation, phase: phase)
+    return down(hidden, addingTo: residual, phase: phase)
+  }
+}
+
+/// second(activation(first(x))).
+public struct FeedForward: Sendable {
+  let first: Linear
+  let second: Linear
+  let activation: Activation
+
+  public init(first: Linear, second: Linear, activation: Activation) {
+    self.first = first
+    self.second = second
+    self.activation = activation
+  }
+
+  /// - Parameters:
+  ///   - x: `[tokens, width]`.
+  ///   - residual: `[tokens, width]`, added to the result.
+  public func callAsFunction(_ x: Tensor, addingTo residual: Tensor? = nil, phase: Phase = .prompt)
+    -> Tensor
+  {
+    second(first(x, activation: activation, phase: phase), addingTo: residual, phase: phase)
+  }
+}

@@ -1,0 +1,76 @@
+import AttendTensor
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Rotary position embedding: pairs of channels turn by an angle that grows with the position.
+/// Su et al. 2021, arXiv:2104.09864. Channel i pairs with i + width/2, as Hugging Face lays them out.
+public struct Rotary: Sendable, Hashable {
+  /// Turns per position of each pair, in radians: `[width / 2]`.
+  let frequencies: [Float]
+
+  /// Cosines and sines of a pass's positions, each `[tokens, width / 2]`.
+  public struct Tables: Sendable {
+    let cosines: Tensor
+    let sines: Tensor
+  }
+
+  /// How frequencies stretch for contexts longer than those trained on.
+  public enum Scaling: Sendable, Hashable {
+    case none
+    /// Positions are divided by the factor. Chen et al. 2023, arXiv:2306.15595.
+    case linear(factor: Float)
+    /// Llama 3.1: long waves are stretched, short ones kept, those between blended.
+    case llama3(
+      factor: Float, lowFrequencyFactor: Float, highFrequencyFactor: Float, originalContext: Float)
+  }
+
+  /// - Parameters:
+  ///   - width: channels that turn, an even number.
+  ///   - base: θ; the slowest pair turns about once in 2πθ positions.
+  ///   - divisors: what each frequency is divided by, as GGUF files give it, `[width / 2]`.
+  public init(width: Int, base: Float, scaling: Scaling = .none, divisors: [Float]? = nil) {
+    // float32 steps as the reference takes them, so that angles agree at large positions.
+    var frequencies = (0..<width / 2).map { pair in 1 / powf(base, Float(2 * pair) / Float(width)) }
+    switch scaling {
+    case .none: break
+    case .linear(let factor): frequencies = frequencies.map { $0 / factor }
+    case .llama3(let factor, let low, let high, let context):
+      frequencies = frequencies.map { frequency in
+        let wavelength = 2 * Float.pi / frequency
+        if wavelength < context / high { return frequency }
+        if wavelength > context / low { return frequency / factor }
+        let smooth = (context / wavelength - low) / (high - low)
+        return (1 - smooth) * frequency / factor + smooth * frequency
+      }
+    }
+    if let divisors { frequencies = zip(frequencies, divisors).map { $0 / $1 } }
+    self.frequencies = frequencies
+  }
+
+  func tables(_ positions: [Int]) -> Tables {
+    let pairs = frequencies.count
+    var cosines = [Float](repeating: 0, count: positions.count * pairs)
+    var sines = cosines
+    for (row, position) in positions.enumerated() {
+      for pair in 0..<pairs {
+        let angle = Float(position) * frequencies[pair]
+        cosines[row * pairs + pair] = cosf(angle)
+        sines[row * pairs + pair] = sinf(angle)
+      }
+    }
+    let shape: Shape = [positions.count, pairs]
+    return Tables(cosines: Tensor(cosines, shape: shape), sines: Tensor(sines, shape: shape))
+  }
+
+  /// Turns the first channels of every head.
+  /// - Parameter x: `[tokens, heads, headWidth]`.
+  public static func rotate(_ x: Tensor, _ tables: Tables) -> Tensor {
+    x.rotary(cosines: tables.cosines, sines: tables.sines, interleaved: false)
+  }
+}

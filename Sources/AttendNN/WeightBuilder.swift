@@ -1,0 +1,168 @@
+import AttendBase
+import AttendTensor
+
+/// What a scope's sub-scopes share while one model is built: the source, the names asked for, the problems met.
+final class WeightBuilder {
+  enum Source {
+    case stored(any WeightSource)
+    case fresh(seed: UInt64)
+    case given(Parameters)
+  }
+
+  let precision: Precision
+  /// Everything drawn so far (fresh scopes).
+  private(set) var parameters = Parameters()
+  private let source: Source
+  private var asked: Set<String> = []
+  private var missing: [String] = []
+  private var misshaped: [String] = []
+  private var failure: (any Error)?
+
+  init(_ source: Source, precision: Precision) {
+    self.source = source
+    self.precision = precision
+  }
+
+  func contains(_ name: String) -> Bool {
+    switch source {
+    case .stored(let source): (try? source.weight(name)) != nil
+    case .fresh: false
+    case .given(let parameters): parameters[name] != nil
+    }
+  }
+
+  func tensor(_ name: String, shape: [Int], initializer: Initializer) -> Tensor {
+    asked.insert(name)
+    switch source {
+    case .fresh(let seed):
+      if let known = parameters[name] { return known }
+      let drawn = initializer.tensor(shape, name: name, seed: seed)
+      parameters[name] = drawn
+      return drawn
+    case .given(let parameters):
+      if let tensor = parameters[name], check(name, Array(tensor.shape), expected: shape) {
+        return tensor
+      }
+    case .stored:
+      if let weight = stored(name, shape: shape) {
+        return
+          (weight.isTransposed
+          ? weight.source.expanded().transposed(0, 1) : weight.source.expanded())
+          .reshaped(Shape(shape))
+      }
+    }
+    if case .given(let parameters) = source, parameters[name] == nil { missing.append(name) }
+    return Self.placeholder(shape)
+  }
+
+  func optionalTensor(_ name: String, shape: [Int]) -> Tensor? {
+    contains(name) ? tensor(name, shape: shape, initializer: .zeros) : nil
+  }
+
+  func matrix(
+    _ parts: [(name: String, outputs: Int)], inputs: Int, layout: WeightScope.MatrixLayout,
+    initializer: Initializer
+  ) -> Matrix {
+    if case .stored = source {
+      let sources = parts.compactMap { part in
+        storedMatrix(part.name, outputs: part.outputs, inputs: inputs, layout)
+      }
+      if sources.count == parts.count, failure == nil {
+        do { return try Matrix(packing: sources, precision: precision) } catch { failure = error }
+      }
+      return Matrix(Self.placeholder([parts.reduce(0) { $0 + $1.outputs }, inputs]))
+    }
+    let matrices = parts.map { part in
+      Matrix(dense(part.name, outputs: part.outputs, inputs: inputs, layout, initializer))
+    }
+    return matrices.count == 1 ? matrices[0] : Matrix(stacking: matrices)
+  }
+
+  func gatedMatrix(
+    _ gate: String, _ up: String, outputs: Int, inputs: Int, initializer: Initializer
+  ) -> Matrix {
+    let layout = WeightScope.MatrixLayout.outputsByInputs
+    if case .stored = source {
+      let gateSource = storedMatrix(gate, outputs: outputs, inputs: inputs, layout)
+      let upSource = storedMatrix(up, outputs: outputs, inputs: inputs, layout)
+      if let gateSource, let upSource, failure == nil {
+        do { return try Matrix(packingGate: gateSource, up: upSource, precision: precision) } catch { failure = error }
+      }
+      return Matrix(Self.placeholder([outputs, inputs]))
+    }
+    return Matrix(
+      gate: Matrix(dense(gate, outputs: outputs, inputs: inputs, layout, initializer)),
+      up: Matrix(dense(up, outputs: outputs, inputs: inputs, layout, initializer)))
+  }
+
+  /// Throws what went wrong while the model asked for its parameters.
+  func finish(names: [String], origin: String, ignoring: Set<String>) throws {
+    if let failure { throw failure }
+    let unexpected = names.filter { !asked.contains($0) && !ignoring.contains($0) }
+    guard !(missing.isEmpty && misshaped.isEmpty && unexpected.isEmpty) else {
+      throw AttendError(
+        .parameterMismatch,
+        "\(origin) does not fit the model: "
+          + [
+            Self.list("missing", missing), Self.list("of another shape", misshaped),
+            Self.list("unexpected", unexpected),
+          ].compactMap { $0 }.joined(separator: "; "),
+        hint: "check that the weights belong to this configuration")
+    }
+  }
+
+  // MARK: Parts
+
+  /// Stands in for a parameter that is wrong or missing until `finish` says so. It takes no memory: a hostile
+  /// configuration may ask for anything.
+  private static func placeholder(_ shape: [Int]) -> Tensor {
+    Tensor.zeros(Shape(shape.map { _ in 1 })).expanded(to: Shape(shape))
+  }
+
+  private func dense(
+    _ name: String, outputs: Int, inputs: Int, _ layout: WeightScope.MatrixLayout,
+    _ initializer: Initializer
+  ) -> Tensor {
+    switch layout {
+    case .outputsByInputs: tensor(name, shape: [outputs, inputs], initializer: initializer)
+    case .inputsByOutputs:
+      tensor(name, shape: [inputs, outputs], initializer: initializer).transposed(0, 1)
+    }
+  }
+
+  private func storedMatrix(
+    _ name: String, outputs: Int, inputs: Int, _ layout: WeightScope.MatrixLayout
+  ) -> MatrixSource? {
+    let shape = layout == .outputsByInputs ? [outputs, inputs] : [inputs, outputs]
+    asked.insert(name)
+    guard let weight = stored(name, shape: shape) else { return nil }
+    return weight.isTransposed == (layout == .inputsByOutputs)
+      ? weight.source : weight.source.transposed()
+  }
+
+  private func stored(_ name: String, shape: [Int]) -> StoredWeight? {
+    guard case .stored(let source) = source, failure == nil else { return nil }
+    do {
+      guard let weight = try source.weight(name) else {
+        missing.append(name)
+        return nil
+      }
+      return check(name, weight.shape, expected: shape) ? weight : nil
+    } catch {
+      failure = error
+      return nil
+    }
+  }
+
+  private func check(_ name: String, _ shape: [Int], expected: [Int]) -> Bool {
+    if shape != expected { misshaped.append("\(name) \(shape), expected \(expected)") }
+    return shape == expected
+  }
+
+  /// At most twelve full names; a wrong configuration can disagree with every one of thousands.
+  private static func list(_ kind: String, _ names: [String]) -> String? {
+    guard !names.isEmpty else { return nil }
+    let shown = names.prefix(12).joined(separator: ", ")
+    return "\(kind): \(shown)" + (names.count > 12 ? " and \(names.count - 12) more" : "")
+  }
+}

@@ -1,0 +1,94 @@
+import AttendBase
+import CAttend
+
+/// The keys and values of one sequence, grown a page of 64 positions at a time.
+///
+/// A copy shares its pages, so a prefix is shared between requests by assignment; a page is copied when one of its
+/// sharers writes to it.
+public struct KeyValueCache: Sendable {
+  struct Layout: Hashable {
+    let shape: KeyValueShape
+    let element: at_element
+    let blockBytes: Int
+
+    static func == (a: Layout, b: Layout) -> Bool { a.shape == b.shape && a.element == b.element }
+    func hash(into hasher: inout Hasher) { hasher.combine(shape) }
+  }
+
+  let layout: Layout
+  private var pages: [KeyValuePage] = []
+  /// Positions that are complete in every layer.
+  public private(set) var length = 0
+
+  public var shape: KeyValueShape { layout.shape }
+
+  /// - Parameter precision: `.exact` keeps float32, `.fast` bfloat16.
+  public init(_ shape: KeyValueShape, precision: Precision) {
+    let element = precision == .exact ? AT_F32 : AT_BF16
+    let bytes = at_kv_block_bytes(at_kernels_best(), element, shape.keyWidth, shape.valueWidth)
+    layout = Layout(shape: shape, element: element, blockBytes: bytes)
+  }
+
+  /// Bytes of the pages this cache refers to, shared ones included.
+  public var byteCount: Int { pages.count * bytesPerPage }
+  /// Bytes of one page of 64 positions.
+  public var bytesPerPage: Int { layout.blockBytes * layout.shape.layers * layout.shape.heads }
+
+  /// Makes room for `count` positions after `length` and owns their pages.
+  /// - Throws: `limit-exceeded` when there is no memory.
+  public mutating func reserve(_ count: Int) throws {
+    let first = length / KeyValuePage.positions
+    let needed = (length + count + KeyValuePage.positions - 1) / KeyValuePage.positions
+    while pages.count < needed { pages.append(try KeyValuePage(layout)) }
+    for index in first..<max(first, needed) where !isKnownUniquelyReferenced(&pages[index]) {
+      pages[index] = try KeyValuePage(copying: pages[index])
+    }
+  }
+
+  /// Counts `count` positions, written by every layer, as complete.
+  public mutating func advance(by count: Int) { length += count }
+
+  /// Forgets everything from position `newLength` on.
+  public mutating func truncate(to newLength: Int) {
+    guard newLength < length else { return }
+    length = max(newLength, 0)
+    let needed = (length + KeyValuePage.positions - 1) / KeyValuePage.positions
+    pages.removeLast(pages.count - needed)
+  }
+
+  /// Writes the rows `rows` of keys and values at the positions after `length`, which `reserve` has made room for.
+  /// - Parameters:
+  ///   - keys: `[tokens, heads, keyWidth]`, float32; `values`: `[tokens, heads, valueWidth]`.
+  func write(layer: Int, keys: Tensor, values: Tensor, rows: Range<Int>) {
+    let (heads, keyWidth, valueWidth) = (shape.heads, shape.keyWidth, shape.valueWidth)
+    keys.withFloats { keys in
+      values.withFloats { values in
+        var done = 0
+        while done < rows.count {
+          let position = length + done
+          let slot = position % KeyValuePage.positions
+          let count = min(KeyValuePage.positions - slot, rows.count - done)
+          let page = pages[position / KeyValuePage.positions]
+          let row = rows.lowerBound + done
+          for head in 0..<heads {
+            at_kv_write(
+              at_kernels_best(), layout.element, keyWidth, valueWidth,
+              page.block(layer: layer, head: head), slot, count,
+              keys + (row * heads + head) * keyWidth, heads * keyWidth,
+              values + (row * heads + head) * valueWidth, heads * valueWidth)
+          }
+          done += count
+        }
+      }
+    }
+  }
+
+  /// The blocks of one layer, `[heads, pages]`.
+  func blocks(layer: Int) -> [UnsafeRawPointer?] {
+    (0..<shape.heads).flatMap { head in
+      pages.map { UnsafeRawPointer($0.block(layer: layer, head: head)) }
+    }
+  }
+
+  var pageCount: Int { pages.count }
+}

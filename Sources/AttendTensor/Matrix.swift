@@ -1,0 +1,167 @@
+import CAttend
+
+/// What a `Linear` or an `Embedding` holds: a matrix `[outputs, inputs]` that multiplies, gathers rows and unpacks.
+///
+/// It is a dense tensor while training, and packed for this machine's kernels (quantized or not) once loaded from a
+/// checkpoint. It has no strides and no views; that is what `Tensor` is for.
+public struct Matrix: Sendable {
+  private enum Storage: Sendable {
+    case dense(Tensor)
+    case packed(PackedMatrix)
+    /// Matrices of different encodings, their outputs one after the other.
+    case stacked([Matrix])
+    /// A gate and an up matrix of equal shape: the product is activation(gate) · up.
+    case gated(gate: Matrix, up: Matrix)
+  }
+
+  private let storage: Storage
+  /// Width of a product: rows of the matrix (of a gated pair: rows of one half).
+  public let outputs: Int
+  /// Width of what it is multiplied with: columns.
+  public let inputs: Int
+
+  private init(_ storage: Storage, outputs: Int, inputs: Int) {
+    self.storage = storage
+    self.outputs = outputs
+    self.inputs = inputs
+  }
+
+  /// A dense matrix, `[outputs, inputs]`; gradients flow into it.
+  public init(_ dense: Tensor) {
+    guard dense.rank == 2 else { shapeMismatch("matrix", dense.shape) }
+    self.init(.dense(dense), outputs: dense.shape[0], inputs: dense.shape[1])
+  }
+
+  /// Packs stored rows, the sources' outputs one after the other.
+  /// - Throws: `limit-exceeded` when there is no memory for it.
+  public init(packing sources: [MatrixSource], precision: Precision) throws {
+    guard let first = sources.first else { shapeMismatch("matrix without sources") }
+    let outputs = sources.reduce(0) { $0 + $1.rows }
+    if sources.allSatisfy({ $0.elementType == first.elementType }) {
+      let packed = try PackedMatrix(sources, form: first.elementType.form(precision))
+      self.init(.packed(packed), outputs: outputs, inputs: first.columns)
+    } else {
+      let parts = try sources.map { try Matrix(packing: [$0], precision: precision) }
+      self.init(.stacked(parts), outputs: outputs, inputs: first.columns)
+    }
+  }
+
+  /// Packs a gate and an up matrix so that one product gives activation(gate) · up.
+  /// - Throws: `limit-exceeded` when there is no memory for it.
+  public init(packingGate gate: MatrixSource, up: MatrixSource, precision: Precision) throws {
+    if gate.elementType == up.elementType {
+      let packed = try PackedMatrix(
+        [gate, up], form: gate.elementType.form(precision), isGated: true)
+      self.init(.packed(packed), outputs: gate.rows, inputs: gate.columns)
+    } else {
+      self.init(
+        gate: try Matrix(packing: [gate], precision: precision),
+        up: try Matrix(packing: [up], precision: precision))
+    }
+  }
+
+  /// Matrices whose outputs lie one after the other.
+  public init(stacking parts: [Matrix]) {
+    guard let first = parts.first else { shapeMismatch("matrix without parts") }
+    self.init(.stacked(parts), outputs: parts.reduce(0) { $0 + $1.outputs }, inputs: first.inputs)
+  }
+
+  public init(gate: Matrix, up: Matrix) {
+    self.init(.gated(gate: gate, up: up), outputs: gate.outputs, inputs: gate.inputs)
+  }
+
+  /// Bytes that the packed form takes (0 for dense tensors, which others may share).
+  public var packedByteCount: Int {
+    switch storage {
+    case .dense: 0
+    case .packed(let packed): packed.byteCount
+    case .stacked(let parts): parts.reduce(0) { $0 + $1.packedByteCount }
+    case .gated(let gate, let up): gate.packedByteCount + up.packedByteCount
+    }
+  }
+
+  /// activation(x · Wᵀ + bias) + residual, all but the product optional; a gated pair gives activation(gate) · up instead.
+  /// - Parameters:
+  ///   - x: `[..., inputs]`, float32.
+  ///   - bias: `[outputs]`; of a gated pair `[2 · outputs]`, the gate's first.
+  ///   - residual: `[..., outputs]`.
+  /// - Returns: `[..., outputs]`.
+  public func multiply(
+    _ x: Tensor, bias: Tensor? = nil, activation: Activation? = nil, residual: Tensor? = nil,
+    phase: Phase = .prompt
+  ) -> Tensor {
+    if case .packed(let packed) = storage,
+      ![x, bias, residual].contains(where: { $0?.isRecording == true })
+    {
+      return packed.multiply(
+        x, bias: bias, activation: activation, residual: residual, phase: phase)
+    }
+    var result =
+      isGated
+      ? gatedProduct(x, bias: bias, activation: activation, phase: phase) : product(x, phase: phase)
+    if !isGated {
+      if let bias { result = result + bias }
+      if let activation { result = activation(result) }
+    }
+    if let residual { result = result + residual }
+    return result
+  }
+
+  private var isGated: Bool {
+    switch storage {
+    case .gated: true
+    case .packed(let packed): packed.isGated
+    case .dense, .stacked: false
+    }
+  }
+
+  private func product(_ x: Tensor, phase: Phase) -> Tensor {
+    switch storage {
+    case .stacked(let parts):
+      Tensor.concatenated(parts.map { $0.multiply(x, phase: phase) }, axis: x.rank - 1)
+    case .dense, .packed, .gated:
+      // A packed matrix comes here for gradients alone: the frozen weight is unpacked, the product recorded like any other.
+      x.matmul(unpacked().transposed(0, 1))
+    }
+  }
+
+  private func gatedProduct(_ x: Tensor, bias: Tensor?, activation: Activation?, phase: Phase)
+    -> Tensor
+  {
+    let halves: (gate: Matrix, up: Matrix)
+    if case .gated(let gate, let up) = storage {
+      halves = (gate, up)
+    } else {
+      let weight = unpacked()
+      halves = (
+        Matrix(weight.sliced(axis: 0, 0..<outputs)),
+        Matrix(weight.sliced(axis: 0, outputs..<2 * outputs))
+      )
+    }
+    let gate = halves.gate.multiply(
+      x, bias: bias?.sliced(axis: 0, 0..<outputs), activation: activation, phase: phase)
+    return gate
+      * halves.up.multiply(x, bias: bias?.sliced(axis: 0, outputs..<2 * outputs), phase: phase)
+  }
+
+  /// Rows of the matrix by index, as an embedding looks them up.
+  /// - Parameter indices: `[count]`, int32, each in `0..<outputs` (the boundary checks outside data).
+  /// - Returns: `[count, inputs]`, float32.
+  public func rows(_ indices: Tensor) -> Tensor {
+    switch storage {
+    case .dense(let weight): weight.gather(rows: indices)
+    case .packed(let packed): packed.rows(indices.scalars(Int32.self).map(Int.init))
+    case .stacked, .gated: unpacked().gather(rows: indices)
+    }
+  }
+
+  /// The whole matrix as float32, `[outputs, inputs]`; a gated pair gives the gate rows, then the up rows.
+  public func unpacked() -> Tensor {
+    switch storage {
+    case .dense(let weight): weight
+    case .packed(let packed): packed.rows(Array(0..<(packed.isGated ? 2 : 1) * outputs))
+    case .stacked(let parts): Tensor.concatenated(parts.map { $0.unpacked() }, axis: 0)
+    case .gated(let gate, let up): Tensor.concatenated([gate.unpacked(), up.unpacked()], axis: 0)
+    }
+  }
+}

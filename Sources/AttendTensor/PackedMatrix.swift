@@ -1,0 +1,77 @@
+import AttendBase
+import CAttend
+
+/// A weight matrix packed once for this machine's kernels; immutable from then on.
+final class PackedMatrix: @unchecked Sendable {
+  // Sendable: `packed` is written by the initialiser alone, and kernels only read what it points to.
+  let packed: at_packed
+
+  var outputs: Int { packed.n }
+  var inputs: Int { packed.k }
+  var isGated: Bool { packed.gated }
+  var byteCount: Int { packed.bytes }
+
+  /// - Parameter sources: matrices of one element type and width whose rows are laid one after the other; a gated matrix has
+  ///   all gate rows first, then as many up rows.
+  /// - Throws: `limit-exceeded` when there is no memory for it.
+  init(_ sources: [MatrixSource], form: at_form, isGated: Bool = false) throws {
+    let columns = sources[0].columns
+    let pointers = sources.flatMap(\.rowPointers)
+    let outputs = isGated ? pointers.count / 2 : pointers.count
+    let bytes = at_packed_bytes(at_kernels_best(), form, isGated, outputs, columns)
+    guard let data = at_alloc(max(bytes, 1)) else {
+      throw AttendError(
+        .limitExceeded, "no memory for a \(outputs)×\(columns) weight matrix (\(bytes) bytes)",
+        hint: "close other programs or use a smaller or quantized model")
+    }
+    var packed = at_packed(
+      kernels: at_kernels_best(), form: form, gated: isGated, n: outputs, k: columns, bytes: bytes,
+      data: data)
+    pointers.withUnsafeBufferPointer { at_pack(&packed, sources[0].code, $0.baseAddress) }
+    self.packed = packed
+    for source in sources { source.bytes.release?() }
+  }
+
+  deinit { at_free(packed.data, max(packed.bytes, 1)) }
+
+  func multiply(
+    _ x: Tensor, bias: Tensor?, activation: Activation?, residual: Tensor?, phase: Phase
+  ) -> Tensor {
+    guard x.shape.last == inputs else {
+      shapeMismatch("matrix product", x.shape, [outputs, inputs])
+    }
+    let rows = inputs == 0 ? x.shape.dropLast().reduce(1, *) : x.count / inputs
+    let shape = Shape(Array(x.shape.dropLast()) + [outputs])
+    if let residual, residual.shape != shape {
+      shapeMismatch("matrix product's residual", residual.shape, shape)
+    }
+    return withOptionalFloats(bias) { bias in
+      withOptionalFloats(residual) { residual in
+        x.withFloats { input in
+          Tensor.uninitialized(shape) { output in
+            var epilogue = at_epilogue(
+              bias: bias, has_activation: activation != nil,
+              activation: activation?.code ?? AT_RELU,
+              residual: residual, residual_stride: outputs)
+            var packed = packed
+            at_product(
+              &packed, rows, input, inputs, output.assumingMemoryBound(to: Float.self), outputs,
+              &epilogue,
+              phase == .decode ? AT_DECODE : AT_PROMPT)
+          }
+        }
+      }
+    }
+  }
+
+  /// Rows `indices` as float32, `[indices.count, inputs]`. Indices must be in range.
+  func rows(_ indices: [Int]) -> Tensor {
+    Tensor.uninitialized([indices.count, inputs]) { output in
+      let floats = output.assumingMemoryBound(to: Float.self)
+      var packed = packed
+      for (position, row) in indices.enumerated() {
+        at_unpack_row(&packed, row, floats + position * inputs)
+      }
+    }
+  }
+}
