@@ -1,0 +1,3 @@
+#pragma once
+#include "CAttend.h"
+int at_property_attention(const at_kernels *level, uint64_t seed, int cases, void (*fail)(const char *message));
