@@ -34,6 +34,7 @@ let package = Package(
       dependencies: ["Attend", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .target(name: "AttendTestSupport", dependencies: ["AttendTensor", "AttendFormats"]),
     .testTarget(name: "AttendBaseTests", dependencies: ["AttendBase", "AttendTestSupport"]),
+    .testTarget(name: "AttendFormatsTests", dependencies: ["AttendFormats", "AttendTestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

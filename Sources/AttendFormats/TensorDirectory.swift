@@ -32,7 +32,8 @@ public struct TensorDirectory: Sendable {
     for (position, entry) in entries.enumerated() {
       guard positions.updateValue(position, forKey: entry.name) == nil else {
         throw AttendError(
-          .damagedFile, "\(entry.file.path): the tensor \(quoted(entry.name)) occurs twice",
+          .damagedFile,
+          "\(entry.file.path): the tensor \(quoted(entry.name)) occurs twice, at byte \(entry.byteRange.lowerBound)",
           hint: "the file is damaged: fetch it again")
       }
     }

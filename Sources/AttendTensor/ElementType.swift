@@ -30,7 +30,8 @@ extension ElementType: CustomStringConvertible {
   }
 }
 
-/// The product of a shape's lengths (1 for a scalar), or nil when a length is negative or the product overflows `Int`.
+/// The product of a shape's lengths (1 for a scalar), or nil when a length is negative or those that are not zero
+/// multiply beyond `Int`: so no product of some of them, such as a stride, can overflow later.
 package func elementCount(of shape: some Sequence<Int>) -> Int? {
   var product = 1
   var isEmpty = false

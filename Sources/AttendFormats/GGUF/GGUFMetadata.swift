@@ -7,12 +7,27 @@ public struct GGUFMetadata: Sendable {
 
   public init() {}
 
-  /// The value of a key, or nil.
-  public subscript(key: String) -> GGUFValue? { positions[key].map { entries[$0].value } }
+  /// The value of a key, or nil; assigning replaces it in place or appends it, assigning nil removes it in linear time.
+  public subscript(key: String) -> GGUFValue? {
+    get { positions[key].map { entries[$0].value } }
+    set {
+      switch (positions[key], newValue) {
+      case (let position?, let value?): entries[position].value = value
+      case (let position?, nil):
+        entries.remove(at: position)
+        positions = [:]
+        for (position, entry) in entries.enumerated() { positions[entry.key] = position }
+      case (nil, let value?): _ = appendIfAbsent(key, value)
+      case (nil, nil): break
+      }
+    }
+  }
 
-  /// Appends a value; returns false, and changes nothing, when the key is taken.
-  public mutating func append(_ key: String, _ value: GGUFValue) -> Bool {
-    guard positions.updateValue(entries.count, forKey: key) == nil else { return false }
+  /// Appends a value unless the key is taken; returns whether it did.
+  mutating func appendIfAbsent(_ key: String, _ value: GGUFValue) -> Bool {
+    // Never `updateValue`: it would forget where the first value is.
+    guard positions[key] == nil else { return false }
+    positions[key] = entries.count
     entries.append((key, value))
     return true
   }

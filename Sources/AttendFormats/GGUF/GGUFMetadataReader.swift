@@ -25,7 +25,7 @@ struct GGUFMetadataReader {
       let start = reader.position
       let key = try name("a metadata key")
       let type = try reader.read(UInt32.self, "the type of \(quoted(key))")
-      guard metadata.append(key, try value(type, key)) else {
+      guard metadata.appendIfAbsent(key, try value(type, key)) else {
         throw reader.damage("the metadata key \(quoted(key)) occurs twice", at: start)
       }
     }
