@@ -82,7 +82,7 @@ extension Tensor {
     return query.withFloats { queries in
       Tensor.uninitialized([query.shape[0], heads, valueWidth]) { out in
         let flat = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(
-          capacity: max(blocks.reduce(0) { $0 + $1.count }, 1))
+          capacity: Swift.max(blocks.reduce(0) { $0 + $1.count }, 1))
         defer { flat.deallocate() }
         var used = 0
         let layouts = sequences.enumerated().map { index, rows in

@@ -28,7 +28,7 @@ public struct KeyValueShape: Sendable, Hashable {
 /// Keys and values of 64 consecutive positions, for all layers and heads: the unit of growth and of sharing.
 final class KeyValuePage: @unchecked Sendable {
   // Sendable: written only through a KeyValueCache that holds the one reference to it (copy on write).
-  static let positions = Int(AT_KV_BLOCK.rawValue)
+  static let positions = Int(AT_KV_BLOCK)
 
   private let memory: UnsafeMutableRawPointer
   private let byteCount: Int

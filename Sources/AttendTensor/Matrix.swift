@@ -5,7 +5,7 @@ import CAttend
 /// It is a dense tensor while training, and packed for this machine's kernels (quantized or not) once loaded from a
 /// checkpoint. It has no strides and no views; that is what `Tensor` is for.
 public struct Matrix: Sendable {
-  private enum Storage: Sendable {
+  private indirect enum Storage: Sendable {
     case dense(Tensor)
     case packed(PackedMatrix)
     /// Matrices of different encodings, their outputs one after the other.

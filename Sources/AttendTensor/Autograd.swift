@@ -1,0 +1,131 @@
+/// One operation on the tape: who its inputs were, and how the gradient of its output becomes theirs.
+///
+/// `@unchecked Sendable`: `parents` changes only in `deinit`, of this node or of one that held the last reference to
+/// it; everything else is constant.
+final class Node: @unchecked Sendable {
+  enum Pullback: Sendable {
+    case leaf
+    /// One closure per parent, so that a parent nobody asked about costs nothing.
+    case each([@Sendable (Tensor) -> Tensor])
+    /// All parents at once: derivatives that share most of their work.
+    case joint(@Sendable (Tensor) -> [Tensor])
+  }
+
+  let operation: Operation
+  /// Longest way to a leaf: an order in which every node comes after its parents.
+  let depth: Int
+  let pullback: Pullback
+  fileprivate(set) var parents: [Node]
+
+  init(_ operation: Operation, parents: [Node], _ pullback: Pullback) {
+    self.operation = operation
+    self.parents = parents
+    self.pullback = pullback
+    depth = parents.reduce(0) { Swift.max($0, $1.depth + 1) }
+  }
+
+  /// Releases its ancestors one after another: left to itself the release recurses, and a few thousand operations in a
+  /// row overflow the stack.
+  deinit {
+    var pending = parents
+    parents.removeAll()
+    while var node = pending.popLast() {
+      if isKnownUniquelyReferenced(&node) {
+        pending.append(contentsOf: node.parents)
+        node.parents.removeAll()
+      }
+    }
+  }
+}
+
+extension Tensor {
+  /// Whether operations on this tensor are recorded, to be differentiated.
+  public var isRecording: Bool { box.node != nil }
+
+  /// The same value as the start of differentiation: what is computed from it is recorded.
+  public func leaf() -> Tensor {
+    guard dtype.isFloatingPoint else { dtypeMismatch("leaf", dtype) }
+    return Tensor(box: TensorBox(box, node: Node(.leaf, parents: [], .leaf)))
+  }
+
+  /// The same value, cut off from the tape.
+  public func detached() -> Tensor {
+    isRecording ? Tensor(box: TensorBox(box, node: nil)) : self
+  }
+
+  /// ∂loss/∂x for each x of `respect`, in its shape and dtype; zeros for what the loss does not depend on.
+  ///
+  /// Reverse mode: one walk over the recorded operations, whatever their number. `loss` is a single number.
+  public static func gradients(of loss: Tensor, with respect: [Tensor]) -> [Tensor] {
+    guard loss.count == 1 else { shapeMismatch("gradients of a loss", loss.shape) }
+    return gradients(of: loss, upstream: .ones(loss.shape, loss.dtype), with: respect)
+  }
+
+  /// The vector-Jacobian product: `upstream` is the gradient of some number with respect to `output`.
+  package static func gradients(of output: Tensor, upstream: Tensor, with respect: [Tensor]) -> [Tensor] {
+    guard upstream.shape == output.shape else { shapeMismatch("gradients", output.shape, upstream.shape) }
+    let gradients = Tape(output.box.node, wanted: respect.compactMap(\.box.node)).propagate(upstream.detached())
+    return respect.map { tensor in
+      tensor.box.node.flatMap { gradients[ObjectIdentifier($0)] } ?? .zeros(tensor.shape, tensor.dtype)
+    }
+  }
+
+  /// The operations that this tensor was computed by, without repetition.
+  package var recordedOperations: Set<Operation> {
+    Set(Tape(box.node, wanted: []).nodes.map(\.operation))
+  }
+}
+
+/// The nodes below one output, sorted so that each comes before its parents.
+private struct Tape {
+  private(set) var nodes: [Node] = []
+  private let wanted: Set<ObjectIdentifier>
+  /// Wanted nodes and all that were computed from them.
+  private var needed: Set<ObjectIdentifier> = []
+
+  init(_ root: Node?, wanted: [Node]) {
+    self.wanted = Set(wanted.map { ObjectIdentifier($0) })
+    guard let root else { return }
+    var seen: Set<ObjectIdentifier> = [ObjectIdentifier(root)]
+    var pending = [root]
+    while let node = pending.popLast() {
+      nodes.append(node)
+      for parent in node.parents where seen.insert(ObjectIdentifier(parent)).inserted { pending.append(parent) }
+    }
+    // Walk and sort depend on the tape alone, not on addresses, so sums of gradients have one order.
+    nodes.sort { $0.depth > $1.depth }
+    for node in nodes.reversed() {
+      let id = ObjectIdentifier(node)
+      if self.wanted.contains(id) || node.parents.contains(where: { needed.contains(ObjectIdentifier($0)) }) {
+        needed.insert(id)
+      }
+    }
+  }
+
+  /// The gradients of the wanted nodes.
+  func propagate(_ upstream: Tensor) -> [ObjectIdentifier: Tensor] {
+    guard let root = nodes.first else { return [:] }
+    var gradients = [ObjectIdentifier(root): upstream]
+    for node in nodes {
+      let id = ObjectIdentifier(node)
+      guard needed.contains(id), let gradient = gradients[id] else { continue }
+      if !wanted.contains(id) { gradients[id] = nil }
+      switch node.pullback {
+      case .leaf: break
+      case .each(let derivatives):
+        for (parent, derivative) in zip(node.parents, derivatives) where needed.contains(ObjectIdentifier(parent)) {
+          Tape.add(derivative(gradient), to: &gradients[ObjectIdentifier(parent)])
+        }
+      case .joint(let derivative):
+        for (parent, value) in zip(node.parents, derivative(gradient)) {
+          Tape.add(value, to: &gradients[ObjectIdentifier(parent)])
+        }
+      }
+    }
+    return gradients
+  }
+
+  private static func add(_ value: Tensor, to sum: inout Tensor?) {
+    sum = sum.map { $0 + value } ?? value
+  }
+}

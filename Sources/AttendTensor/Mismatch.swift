@@ -1,0 +1,21 @@
+// A wrong shape or dtype inside the library is a programmer's error, never bad data: whatever comes from files and
+// requests is checked where it enters. Plain preconditions lose their message in release builds; `fatalError` keeps it.
+
+/// Ends the process, naming the operation and all shapes.
+package func shapeMismatch(_ operation: String, _ shapes: Shape...) -> Never {
+  fatalError("\(operation): shapes do not fit: \(shapes.map(\.description).joined(separator: ", "))")
+}
+
+/// Ends the process, naming the operation and all dtypes.
+package func dtypeMismatch(_ operation: String, _ dtypes: DType...) -> Never {
+  fatalError("\(operation): dtypes do not fit: \(dtypes.map(\.description).joined(separator: ", "))")
+}
+
+/// Ends the process: an index that its producer should have checked.
+package func indexOutOfRange(_ operation: String, _ index: Int, count: Int) -> Never {
+  fatalError("\(operation): index \(index) is not below \(count)")
+}
+
+package func outOfMemory(bytes: Int) -> Never {
+  fatalError("the system has no memory for \(bytes) more bytes")
+}

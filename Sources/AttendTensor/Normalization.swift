@@ -1,0 +1,81 @@
+extension Tensor {
+  /// (x − mean)/√(variance + ε) · weight + bias over the last axis. Ba et al. 2016, arXiv:1607.06450.
+  ///
+  /// - Parameters:
+  ///   - weight: `[width]`, or `nil` for ones.
+  ///   - bias: `[width]`, or `nil` for zeros.
+  public func layerNorm(weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Float = 1e-5) -> Tensor {
+    checkNorm("layerNorm", weight, bias)
+    let epsilon = Double(epsilon)
+    let output = backend.layerNorm(self, weight, bias, epsilon: epsilon)
+    let inputs = [self] + [weight, bias].compactMap(\.self)
+    guard inputs.contains(where: \.isRecording) else { return output }
+    return Tensor.recordJointly(.layerNorm, output, inputs) { [hasWeight = weight != nil] upstream, inputs in
+      let x = inputs[0]
+      let centered = x - x.mean(axes: [-1], keepingDimensions: true)
+      let inverse = (centered.squared().mean(axes: [-1], keepingDimensions: true) + epsilon).rsqrt()
+      let normalized = centered * inverse
+      // With x̂ the normalised row and g = upstream · weight: (g − mean(g) − x̂ · mean(g · x̂)) / √(variance + ε).
+      let g = hasWeight ? upstream * inputs[1] : upstream
+      let projection = (g * normalized).mean(axes: [-1], keepingDimensions: true)
+      let difference = g - g.mean(axes: [-1], keepingDimensions: true) - normalized * projection
+      var gradients = [inverse * difference]
+      if hasWeight { gradients.append((upstream * normalized).summed(to: inputs[1].shape)) }
+      if inputs.count > gradients.count { gradients.append(upstream.summed(to: inputs[gradients.count].shape)) }
+      return gradients
+    }
+  }
+
+  /// x/√(mean(x²) + ε) · (offset + weight) over the last axis. Zhang and Sennrich 2019, arXiv:1910.07467.
+  ///
+  /// - Parameters:
+  ///   - weight: `[width]`, or `nil` for a factor of 1.
+  ///   - offset: what is added to the weight: 0, or 1 in Gemma.
+  public func rmsNorm(weight: Tensor? = nil, epsilon: Float = 1e-6, offset: Float = 0) -> Tensor {
+    checkNorm("rmsNorm", weight)
+    let (epsilon, offset) = (Double(epsilon), Double(offset))
+    let output = backend.rmsNorm(self, weight, epsilon: epsilon, offset: offset)
+    let inputs = [self] + [weight].compactMap(\.self)
+    guard inputs.contains(where: \.isRecording) else { return output }
+    return Tensor.recordJointly(.rmsNorm, output, inputs) { upstream, inputs in
+      rmsNormGradients(upstream, inputs, epsilon, offset)
+    }
+  }
+
+  /// `sum` = self + other, and `normalized` its ``rmsNorm(weight:epsilon:offset:)``, in one pass over memory.
+  public func addRMSNorm(
+    _ other: Tensor, weight: Tensor? = nil, epsilon: Float = 1e-6, offset: Float = 0
+  ) -> (sum: Tensor, normalized: Tensor) {
+    guard shape == other.shape else { shapeMismatch("addRMSNorm", shape, other.shape) }
+    checkNorm("addRMSNorm", weight)
+    let (epsilon, offset) = (Double(epsilon), Double(offset))
+    let result = backend.addRMSNorm(self, other, weight, epsilon: epsilon, offset: offset)
+    let sum = record(.add, result.sum, from: self, other, { $0 }, { $0 })
+    let inputs = [sum] + [weight].compactMap(\.self)
+    guard inputs.contains(where: \.isRecording) else { return result }
+    let normalized = Tensor.recordJointly(.addRMSNorm, result.normalized, inputs) { upstream, inputs in
+      rmsNormGradients(upstream, inputs, epsilon, offset)
+    }
+    return (sum, normalized)
+  }
+
+  private func checkNorm(_ operation: String, _ parameters: Tensor?...) {
+    guard rank > 0 else { shapeMismatch(operation, shape) }
+    for case let parameter? in parameters where parameter.shape != [shape[rank - 1]] {
+      shapeMismatch(operation, shape, parameter.shape)
+    }
+  }
+}
+
+/// With r = 1/√(mean(x²) + ε) and g = upstream · (offset + weight): r · (g − x · r² · mean(g · x)).
+private func rmsNormGradients(
+  _ upstream: Tensor, _ inputs: [Tensor], _ epsilon: Double, _ offset: Double
+) -> [Tensor] {
+  let x = inputs[0]
+  let inverse = (x.squared().mean(axes: [-1], keepingDimensions: true) + epsilon).rsqrt()
+  let hasWeight = inputs.count > 1
+  let g = hasWeight ? upstream * (inputs[1] + offset) : upstream
+  let projection = inverse.squared() * (g * x).mean(axes: [-1], keepingDimensions: true)
+  let gradient = inverse * (g - x * projection)
+  return hasWeight ? [gradient, (upstream * x * inverse).summed(to: inputs[1].shape)] : [gradient]
+}
