@@ -1,4 +1,5 @@
 import AttendBase
+import AttendTensor
 
 /// The tensors of a checkpoint by name: what there is, without reading any of it.
 ///

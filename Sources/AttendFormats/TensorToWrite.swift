@@ -21,7 +21,7 @@ public struct TensorToWrite {
   public init(
     _ name: String, _ elementType: ElementType, shape: [Int], bytes: @escaping (Sink) throws -> Void
   ) throws(AttendError) {
-    let size = AttendFormats.byteCount(
+    let size = AttendTensor.byteCount(
       of: shape, elementsPerBlock: elementType.elementsPerBlock, bitsPerBlock: elementType.bytesPerBlock * 8)
     guard let size else {
       throw AttendError(.invalidInput, "the tensor \(quoted(name)) cannot have the shape \(shape) in \(elementType)")

@@ -68,7 +68,7 @@ public enum ModelRegistry {
   }
 
   /// A family's configuration and where its weights are.
-  static func read<Family: ModelFamily>(
+  package static func read<Family: ModelFamily>(
     _ family: Family.Type, _ checkpoint: Checkpoint
   ) throws -> (config: Family.Config, weights: any WeightSource) {
     let object: JSON.Object

@@ -1,5 +1,6 @@
 import AttendBase
 import AttendFormats
+import AttendTensor
 
 /// Reads arbitrary bytes as a safetensors file and every tensor in it. Anything but an `AttendError` is a finding.
 package func fuzzSafetensors(_ bytes: UnsafeRawBufferPointer) {

@@ -1,4 +1,5 @@
 import AttendBase
+import AttendTensor
 
 /// A GGUF file, version 2 or 3, little endian: metadata, a directory of tensors, and their bytes.
 ///

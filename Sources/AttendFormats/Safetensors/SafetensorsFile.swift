@@ -1,4 +1,5 @@
 import AttendBase
+import AttendTensor
 
 /// A safetensors file: a JSON directory of at most 100 MB followed by the tensors' bytes.
 ///
