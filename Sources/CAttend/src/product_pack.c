@@ -1,0 +1,157 @@
+// Packing weights into panels, and reading rows back. Plain C for every level: the work is moving 4-byte pieces,
+// and memory is the limit.
+#include <string.h>
+#include "products.h"
+
+enum {
+  PIECE = 256,          // elements of a row that are converted at a time
+  MAX_DENSE_WIDTH = 32  // of all levels
+};
+
+static size_t panel_count(const at_packed *packed) {
+  size_t width = at_panel_width(packed->kernels->products, packed->form);
+  return (packed->n + width - 1) / width * (packed->gated ? 2 : 1);
+}
+
+size_t at_packed_bytes(const struct at_kernels *kernels, at_form form, bool gated, size_t n, size_t k) {
+  const at_product_kernels *level = kernels->products;
+  bool quantized = form >= AT_FORM_Q4_0;
+  if (form >= AT_FORM_COUNT || (quantized && k % AT_QUANT_BLOCK != 0)) return 0;
+  size_t width = at_panel_width(level, form), columns, elements, bytes;
+  // Every element takes at most 4 bytes, counting the padding of columns and of k.
+  if (__builtin_add_overflow(n, width - 1, &columns) || __builtin_add_overflow(k, (size_t)64, &elements) ||
+      __builtin_mul_overflow(columns, elements, &bytes) || __builtin_mul_overflow(bytes, (size_t)8, &bytes))
+    return 0;
+  // At least one byte, so that 0 means failure only.
+  bytes = columns / width * (gated ? 2 : 1) * at_panel_bytes(level, form, k);
+  return bytes > 0 ? bytes : 1;
+}
+
+// ---- one panel -----------------------------------------------------------------------------------
+
+// rows: `width` pointers to source rows, NULL for a row of zeros.
+static void pack_dense(const at_product_kernels *level, at_form form, at_source source, size_t k,
+                       const uint8_t *const *rows, uint8_t *panel) {
+  size_t width = level->dense_width, block = at_source_block(source), block_bytes = at_source_block_bytes(source);
+  float *converted = at_scratch(0, MAX_DENSE_WIDTH * PIECE * sizeof(float));
+  memset(converted, 0, MAX_DENSE_WIDTH * PIECE * sizeof(float));
+  size_t padded = form == AT_FORM_BF16 ? at_round_up(k, level->bf16_unit) : k;
+  for (size_t begin = 0; begin < padded; begin += PIECE) {
+    size_t count = padded - begin < PIECE ? padded - begin : PIECE;
+    size_t present = begin >= k ? 0 : k - begin < count ? k - begin : count;
+    for (size_t c = 0; c < width; c++) {
+      float *column = converted + c * PIECE;
+      if (rows[c]) at_source_to_f32(source, present, rows[c] + begin / block * block_bytes, column);
+      for (size_t i = present; i < count; i++) column[i] = 0;
+    }
+    if (form == AT_FORM_F32) {
+      float *out = (float *)panel + begin * width;
+      for (size_t i = 0; i < count; i++)
+        for (size_t c = 0; c < width; c++) out[i * width + c] = converted[c * PIECE + i];
+    } else {
+      uint16_t *out = (uint16_t *)panel + begin * width;
+      for (size_t i = 0; i < count; i += 2)
+        for (size_t c = 0; c < width; c++) {
+          out[i * width + 2 * c] = at_bf16_from_f32(converted[c * PIECE + i]);
+          out[i * width + 2 * c + 1] = at_bf16_from_f32(converted[c * PIECE + i + 1]);
+        }
+    }
+  }
+}
+
+// bfloat16 rows need no conversion: pairs are moved whole.
+static void pack_pairs(const at_product_kernels *level, size_t k, const uint8_t *const *rows, uint8_t *panel) {
+  size_t width = level->dense_width, padded = at_round_up(k, level->bf16_unit);
+  for (size_t i = 0; i < padded; i += 2)
+    for (size_t c = 0; c < width; c++) {
+      uint16_t pair[2] = {0, 0};
+      if (rows[c] && i < k) memcpy(pair, rows[c] + 2 * i, i + 1 < k ? 4 : 2);
+      memcpy(panel + 2 * (i * width + 2 * c), pair, sizeof pair);
+    }
+}
+
+static void pack_quantized(const at_product_kernels *level, at_form form, size_t k, const uint8_t *const *rows,
+                           uint8_t *panel) {
+  static const uint8_t zeros[34];
+  size_t width = level->quantized_width, column_bytes = at_quantized_column_bytes(form);
+  size_t scales = form == AT_FORM_Q4_1 ? 2 : 1, words = form == AT_FORM_Q8_0 ? 8 : 4;
+  uint32_t flip = form == AT_FORM_Q8_0 ? level->q8_flip * 0x01010101u : 0;
+  for (size_t b = 0; b < k / AT_QUANT_BLOCK; b++) {
+    uint8_t *block = panel + b * column_bytes * width, *values = block + 2 * scales * width;
+    for (size_t c = 0; c < width; c++) {
+      const uint8_t *from = rows[c] ? rows[c] + b * column_bytes : zeros;
+      for (size_t s = 0; s < scales; s++) memcpy(block + 2 * (s * width + c), from + 2 * s, 2);
+      from += 2 * scales;
+      for (size_t p = 0; p < words; p++) {
+        uint32_t word;
+        memcpy(&word, from + 4 * p, sizeof word);
+        word ^= flip;
+        memcpy(values + 4 * (p * width + c), &word, sizeof word);
+      }
+    }
+  }
+}
+
+// ---- the whole matrix ----------------------------------------------------------------------------
+
+typedef struct pack_job {
+  at_packed *packed;
+  at_source source;
+  const void *const *rows;
+} pack_job;
+
+static void pack_panels(void *context, size_t begin, size_t end) {
+  const pack_job *job = context;
+  const at_packed *packed = job->packed;
+  const at_product_kernels *level = packed->kernels->products;
+  size_t width = at_panel_width(level, packed->form), bytes = at_panel_bytes(level, packed->form, packed->k);
+  const uint8_t *rows[MAX_DENSE_WIDTH];
+  for (size_t p = begin; p < end; p++) {
+    size_t first = (packed->gated ? p / 2 : p) * width, base = packed->gated && p % 2 ? packed->n : 0;
+    for (size_t c = 0; c < width; c++) rows[c] = first + c < packed->n ? job->rows[base + first + c] : NULL;
+    uint8_t *panel = (uint8_t *)packed->data + p * bytes;
+    if (packed->form >= AT_FORM_Q4_0)
+      pack_quantized(level, packed->form, packed->k, rows, panel);
+    else if (packed->form == AT_FORM_BF16 && job->source == AT_SOURCE_BF16)
+      pack_pairs(level, packed->k, rows, panel);
+    else
+      pack_dense(level, packed->form, job->source, packed->k, rows, panel);
+  }
+}
+
+void at_pack(at_packed *packed, at_source source, const void *const *rows) {
+  if (!at_form_accepts(packed->form, source) || packed->k % at_source_block(source) != 0) return;
+  pack_job job = {packed, source, rows};
+  size_t bytes = at_panel_bytes(packed->kernels->products, packed->form, packed->k);
+  at_parallel_for(panel_count(packed), 1 + 65536 / (bytes + 1), pack_panels, &job);
+}
+
+void at_unpack_row(const at_packed *packed, size_t row, float *out) {
+  const at_product_kernels *level = packed->kernels->products;
+  size_t width = at_panel_width(level, packed->form), k = packed->k;
+  size_t column = row < packed->n ? row : row - packed->n;
+  size_t p = packed->gated ? column / width * 2 + (row >= packed->n) : column / width;
+  const uint8_t *panel = (const uint8_t *)packed->data + p * at_panel_bytes(level, packed->form, k);
+  column %= width;
+  if (packed->form == AT_FORM_F32) {
+    for (size_t i = 0; i < k; i++) out[i] = ((const float *)panel)[i * width + column];
+    return;
+  }
+  if (packed->form == AT_FORM_BF16) {
+    const uint16_t *halves = (const uint16_t *)panel + 2 * column;
+    for (size_t i = 0; i < k; i++) out[i] = at_f32_from_bf16(halves[i / 2 * 2 * width + i % 2]);
+    return;
+  }
+  // Put each block together as the source has it: the unpack of the format is in one place.
+  static const at_source sources[AT_FORM_COUNT] = {AT_SOURCE_F32, AT_SOURCE_BF16, AT_SOURCE_Q4_0, AT_SOURCE_Q4_1,
+                                                   AT_SOURCE_Q8_0};
+  size_t column_bytes = at_quantized_column_bytes(packed->form), scales = packed->form == AT_FORM_Q4_1 ? 2 : 1;
+  uint8_t flip = packed->form == AT_FORM_Q8_0 ? level->q8_flip : 0, source[34];
+  for (size_t b = 0; b < k / AT_QUANT_BLOCK; b++) {
+    const uint8_t *block = panel + b * column_bytes * width, *values = block + 2 * scales * width;
+    for (size_t s = 0; s < scales; s++) memcpy(source + 2 * s, block + 2 * (s * width + column), 2);
+    for (size_t i = 0; i < column_bytes - 2 * scales; i++)
+      source[2 * scales + i] = values[4 * (i / 4 * width + column) + i % 4] ^ flip;
+    at_source_to_f32(sources[packed->form], AT_QUANT_BLOCK, source, out + b * AT_QUANT_BLOCK);
+  }
+}

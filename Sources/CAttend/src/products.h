@@ -1,0 +1,122 @@
+// Internal to products: how packed matrices are laid out, and what a level implements.
+//
+// A panel is a group of `width` consecutive columns of the product (rows of the source), stored one after another:
+//   F32         [k][width] float
+//   BF16        [k/2][width][2] bfloat16: pairs along k, as vdpbf16ps and the AMX tiles read them; k padded with zeros
+//   quantized   per block of 32 along k: [width] scales, [width] minima (Q4_1) in float16, then dwords:
+//               4-bit [4][width] (dword p: low nibbles elements 4p…4p+3, high nibbles 16+4p…), 8-bit [8][width]
+// With width 1 this is row-major and the quantized blocks are the source's own: the portable level.
+// The panels of a gated matrix alternate: gate columns [0, width), up columns [0, width), gate [width, 2·width)…
+#pragma once
+#include "CAttend.h"
+
+enum { AT_QUANT_BLOCK = 32 };
+
+// A rectangle of a product: rows [row_begin, row_end) × `panel_count` panels.
+typedef struct at_product_range {
+  at_form form;
+  at_phase phase;
+  size_t k;
+  const uint8_t *panels;  // the first one has an even number
+  size_t panel_bytes, panel_count;
+  const void *activations;     // what `prepare` made, or the float rows themselves
+  ptrdiff_t activation_stride;  // floats between float rows
+  size_t rows;                 // rows of the whole product (prepared activations are grouped)
+  size_t row_begin, row_end;
+  // Row row_begin of panel 2i goes to even + i·pair_step, of panel 2i + 1 to odd + i·pair_step; whole panels are written.
+  float *even, *odd;
+  size_t pair_step, out_stride;
+  bool accumulate;  // float32 only: continue the sums that are there
+} at_product_range;
+
+struct at_product_kernels {
+  uint8_t dense_width, quantized_width;  // columns of a panel
+  uint8_t bf16_unit;                     // k of a BF16 panel is padded to a multiple of this
+  uint8_t q8_flip;                       // XORed into the bytes of Q8_0: 0x80 where the level multiplies unsigned bytes
+  size_t (*row_unit)(at_form form, at_phase phase);  // row ranges begin at multiples of it
+  // Bytes that prepared activations of m rows need; 0 when the form reads the float rows.
+  size_t (*prepared_bytes)(at_form form, at_phase phase, size_t m, size_t k);
+  void (*prepare)(at_form form, at_phase phase, size_t m, size_t k, const float *a, size_t a_stride, size_t row_begin,
+                  size_t row_end, void *prepared);
+  void (*multiply)(const at_product_range *range);
+};
+
+static inline size_t at_round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
+
+static inline size_t at_panel_width(const at_product_kernels *level, at_form form) {
+  return form <= AT_FORM_BF16 ? level->dense_width : level->quantized_width;
+}
+
+// Bytes of one column's block in a quantized panel (without and with a minimum).
+static inline size_t at_quantized_column_bytes(at_form form) {
+  return form == AT_FORM_Q8_0 ? 34 : form == AT_FORM_Q4_1 ? 20 : 18;
+}
+
+// Bytes of one panel; k is known to be small enough (at_packed_bytes).
+static inline size_t at_panel_bytes(const at_product_kernels *level, at_form form, size_t k) {
+  size_t width = at_panel_width(level, form);
+  switch (form) {
+    case AT_FORM_F32: return k * width * sizeof(float);
+    case AT_FORM_BF16: return at_round_up(k, level->bf16_unit) * width * sizeof(uint16_t);
+    default: return k / AT_QUANT_BLOCK * at_quantized_column_bytes(form) * width;
+  }
+}
+
+// A bfloat16 from float32, rounded to nearest even; NaN stays NaN.
+static inline uint16_t at_bf16_from_f32(float x) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &x, sizeof bits);
+  if (x != x) return (uint16_t)(bits >> 16 | 0x40);
+  return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+static inline float at_f32_from_bf16(uint16_t half) {
+  uint32_t bits = (uint32_t)half << 16;
+  float x;
+  __builtin_memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+// A float16 to float32, exact, without branches so that loops vectorise.
+static inline float at_f32_from_f16(uint16_t half) {
+  uint32_t sign = (uint32_t)(half & 0x8000) << 16, magnitude = half & 0x7fff;
+  // Normal numbers: rebias the exponent by 112. Infinity and NaN: twice. Denormals: as a multiple of 2⁻²⁴.
+  uint32_t rebias = magnitude >= 0x7c00 ? 224u << 23 : 112u << 23;
+  uint32_t normal = (magnitude << 13) + rebias;
+  float denormal = (float)(int32_t)magnitude * 0x1p-24f;
+  uint32_t small, bits;
+  __builtin_memcpy(&small, &denormal, sizeof small);
+  bits = (magnitude < 0x0400 ? small : normal) | sign;
+  float x;
+  __builtin_memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+// Quantized activations, the same at every level: groups of up to AT_ROW_GROUP rows; in a group, per block of 32:
+// [rows][32] int8, [rows] float scale, [rows] correction of 4 bytes (see at_correction). 40 bytes a row and block.
+enum { AT_ROW_GROUP = 8, AT_ACTIVATION_BYTES = AT_QUANT_BLOCK + 8 };
+
+static inline size_t at_quantized_activation_bytes(size_t m, size_t k) {
+  return m * (k / AT_QUANT_BLOCK) * AT_ACTIVATION_BYTES;
+}
+
+// Where group `row / AT_ROW_GROUP` begins, and how many rows it has.
+static inline size_t at_group_offset(size_t row, size_t k) {
+  return row / AT_ROW_GROUP * AT_ROW_GROUP * (k / AT_QUANT_BLOCK) * AT_ACTIVATION_BYTES;
+}
+static inline size_t at_group_rows(size_t row, size_t m) {
+  size_t left = m - row / AT_ROW_GROUP * AT_ROW_GROUP;
+  return left < AT_ROW_GROUP ? left : AT_ROW_GROUP;
+}
+
+// What a block's sum of products is corrected by. With x = s·a (a int8) and w = d·q + m, the block adds
+// d·s·(Σ q·a) + m·s·(Σ a). Q4_0 and flipped Q8_0 keep q − bias unsigned: Σ (q − bias)·a = Σ q·a − bias·Σ a, exact
+// in integers. Returns the four bytes: an integer bias·Σ a, or for Q4_1 the float s·Σ a.
+static inline uint32_t at_correction(at_form form, int32_t q8_bias, int32_t sum, float scale) {
+  int32_t bias = form == AT_FORM_Q4_0 ? 8 : q8_bias;
+  if (form != AT_FORM_Q4_1) return (uint32_t)(bias * sum);
+  float product = scale * (float)sum;
+  uint32_t bits;
+  __builtin_memcpy(&bits, &product, sizeof bits);
+  return bits;
+}

@@ -1,0 +1,10 @@
+// Products for AVX2, FMA and F16C.
+#if defined(__x86_64__)
+#define AT_SIMD_AVX2
+#include "products.h"
+#include "simd.h"
+#include "product_dense.inc"
+#include "product_quantized.inc"
+#include "product_level.inc"
+#include "simd_end.h"
+#endif

@@ -1,0 +1,106 @@
+// Products in plain C: the specification. Panels are one column wide, so packed matrices are row-major and quantized
+// blocks are the source's own.
+#include <math.h>
+#include <string.h>
+#include "products.h"
+
+static size_t row_unit(at_form form, at_phase phase) {
+  (void)phase;
+  return form >= AT_FORM_Q4_0 ? AT_ROW_GROUP : 4;
+}
+
+static size_t prepared_bytes(at_form form, at_phase phase, size_t m, size_t k) {
+  (void)phase;
+  return form >= AT_FORM_Q4_0 ? at_quantized_activation_bytes(m, k) : 0;
+}
+
+// 8-bit activations: s = max|x| / 127, a = round(x · 127 / max|x|), ties to even. An infinity or NaN in the block
+// makes s NaN; a block below 2⁻¹⁰⁰ counts as zeros.
+static void quantize_block(at_form form, const float *x, int8_t *a, uint8_t *scale_out, uint8_t *correction_out) {
+  float most = 0, scale = 0;
+  bool finite = true;
+  int32_t sum = 0;
+  for (int i = 0; i < AT_QUANT_BLOCK; i++) {
+    finite = finite && isfinite(x[i]);
+    if (fabsf(x[i]) > most) most = fabsf(x[i]);
+  }
+  memset(a, 0, AT_QUANT_BLOCK);
+  if (!finite) {
+    scale = NAN;
+  } else if (most >= 0x1p-100f) {
+    scale = most / 127.0f;
+    for (int i = 0; i < AT_QUANT_BLOCK; i++) sum += a[i] = (int8_t)rintf(x[i] * (127.0f / most));
+  }
+  uint32_t correction = at_correction(form, 0, sum, scale);
+  memcpy(scale_out, &scale, sizeof scale);
+  memcpy(correction_out, &correction, sizeof correction);
+}
+
+static void prepare(at_form form, at_phase phase, size_t m, size_t k, const float *a, size_t a_stride, size_t row_begin,
+                    size_t row_end, void *prepared) {
+  (void)phase;
+  for (size_t row = row_begin; row < row_end; row++) {
+    size_t rows = at_group_rows(row, m), r = row % AT_ROW_GROUP;
+    uint8_t *block = (uint8_t *)prepared + at_group_offset(row, k);
+    for (size_t i = 0; i < k; i += AT_QUANT_BLOCK, block += rows * AT_ACTIVATION_BYTES) {
+      uint8_t *scales = block + rows * AT_QUANT_BLOCK;
+      quantize_block(form, a + row * a_stride + i, (int8_t *)block + r * AT_QUANT_BLOCK, scales + 4 * r,
+                     scales + 4 * (rows + r));
+    }
+  }
+}
+
+// Σ a·w over k, ascending.
+static float dense_dot(at_form form, size_t k, const float *a, const uint8_t *row, float sum) {
+  for (size_t i = 0; i < k; i++)
+    sum += a[i] * (form == AT_FORM_F32 ? ((const float *)row)[i] : at_f32_from_bf16(((const uint16_t *)row)[i]));
+  return sum;
+}
+
+// Σ over blocks of d·s·(Σ q·a) + m·s·(Σ a), ascending.
+static float quantized_dot(at_form form, size_t k, size_t rows, size_t r, const uint8_t *activations,
+                           const uint8_t *row) {
+  size_t block_bytes = at_quantized_column_bytes(form);
+  float sum = 0;
+  for (size_t i = 0; i < k; i += AT_QUANT_BLOCK, row += block_bytes, activations += rows * AT_ACTIVATION_BYTES) {
+    const int8_t *a = (const int8_t *)activations + r * AT_QUANT_BLOCK;
+    const uint8_t *scales = activations + rows * AT_QUANT_BLOCK, *q = row + (form == AT_FORM_Q4_1 ? 4 : 2);
+    float s, correction;
+    int32_t bias, dot = 0;
+    memcpy(&s, scales + 4 * r, 4);
+    memcpy(&correction, scales + 4 * (rows + r), 4);
+    memcpy(&bias, scales + 4 * (rows + r), 4);
+    if (form == AT_FORM_Q8_0)
+      for (int j = 0; j < 32; j++) dot += (int8_t)q[j] * a[j];
+    else
+      for (int j = 0; j < 16; j++) dot += (q[j] & 15) * a[j] + (q[j] >> 4) * a[j + 16];
+    if (form == AT_FORM_Q4_0) dot -= bias;
+    uint16_t d, m;
+    memcpy(&d, row, sizeof d);
+    memcpy(&m, row + 2, sizeof m);
+    sum += (float)dot * (at_f32_from_f16(d) * s);
+    if (form == AT_FORM_Q4_1) sum += at_f32_from_f16(m) * correction;
+  }
+  return sum;
+}
+
+static void multiply(const at_product_range *range) {
+  for (size_t row = range->row_begin; row < range->row_end; row++)
+    for (size_t p = 0; p < range->panel_count; p++) {
+      float *out = (p % 2 ? range->odd : range->even) + p / 2 * range->pair_step;
+      out += (row - range->row_begin) * range->out_stride;
+      const uint8_t *panel = range->panels + p * range->panel_bytes;
+      if (range->form >= AT_FORM_Q4_0)
+        *out = quantized_dot(range->form, range->k, at_group_rows(row, range->rows), row % AT_ROW_GROUP,
+                             (const uint8_t *)range->activations + at_group_offset(row, range->k), panel);
+      else
+        *out = dense_dot(range->form, range->k,
+                         (const float *)range->activations + (ptrdiff_t)row * range->activation_stride, panel,
+                         range->accumulate ? *out : 0);
+    }
+}
+
+const at_product_kernels at_products_portable = {
+    .dense_width = 1, .quantized_width = 1, .bf16_unit = 2, .q8_flip = 0,
+    .row_unit = row_unit, .prepared_bytes = prepared_bytes, .prepare = prepare, .multiply = multiply,
+};
