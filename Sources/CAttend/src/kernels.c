@@ -5,20 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Until every family has landed, a missing one is a NULL entry.
-extern const at_row_kernels at_rows_portable __attribute__((weak));
+// Until all of them have landed, a missing one is a NULL entry.
 extern const at_product_kernels at_products_portable __attribute__((weak));
-extern const at_attention_kernels at_attention_portable __attribute__((weak));
 #if defined(__x86_64__)
-extern const at_row_kernels at_rows_avx2 __attribute__((weak)), at_rows_avx512 __attribute__((weak));
 extern const at_product_kernels at_products_avx2 __attribute__((weak)), at_products_avx512 __attribute__((weak)),
     at_products_amx __attribute__((weak));
-extern const at_attention_kernels at_attention_avx2 __attribute__((weak)), at_attention_avx512 __attribute__((weak)),
-    at_attention_amx __attribute__((weak));
+extern const at_attention_kernels at_attention_amx __attribute__((weak));
 #elif defined(__aarch64__)
-extern const at_row_kernels at_rows_neon __attribute__((weak));
 extern const at_product_kernels at_products_neon __attribute__((weak));
-extern const at_attention_kernels at_attention_neon __attribute__((weak));
 #endif
 
 static const at_kernels tables[AT_ISA_COUNT] = {
