@@ -112,14 +112,21 @@ struct GGUFMetadataReader {
     offsets.reserveCapacity(count + 1)
     offsets.append(0)
     var total = 0
+    let source = reader.bytes
+    var position = start
     for _ in 0..<count {
-      let length = try reader.readCount(minimumBytes: 1, "the length of a string in \(quoted(key))")
-      try reader.skip(length, "a string in \(quoted(key))")
+      guard source.count - position >= 8 else { break }
+      let length = UInt64(littleEndian: source.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+      guard length <= UInt64(source.count - position - 8) else { break }
+      position += 8 + Int(length)
       // Cannot overflow: all of them lie in the file.
-      total += length
+      total += Int(length)
       offsets.append(total)
     }
-    let source = reader.bytes
+    try reader.skip(position - start, quoted(key))
+    guard offsets.count == count + 1 else {
+      throw reader.damage("a string in \(quoted(key)) is longer than the \(reader.remaining) bytes left")
+    }
     let bytes = [UInt8](unsafeUninitializedCapacity: total) { bytes, written in
       offsets.withUnsafeBufferPointer { offsets in
         let target = UnsafeMutableRawBufferPointer(bytes)
