@@ -1,0 +1,58 @@
+import AttendBase
+
+extension ByteLevelBPE {
+  /// Builds the tokenizer that a GGUF file describes.
+  ///
+  /// - Throws: `unsupported` for another kind of tokenizer or an unknown pre-tokenizer, `damagedFile` when the parts
+  ///   contradict each other.
+  public init(_ metadata: TokenizerMetadata) throws(AttendError) {
+    let source = metadata.source
+    guard metadata.model == "gpt2" else {
+      throw AttendError(
+        .unsupported, "\(source): a tokenizer of the kind \(JSON.string(metadata.model).text())",
+        hint: "byte-level BPE (\"gpt2\") is supported")
+    }
+    guard let name = metadata.preTokenizer else {
+      throw AttendError(
+        .unsupported, "\(source): does not say which pattern cuts its text (tokenizer.ggml.pre)",
+        hint: "convert the model again with a current converter")
+    }
+    guard let preTokenizer = PreTokenizer(ggufName: name) else {
+      throw AttendError(.unsupported, "\(source): the pre-tokenizer \(JSON.string(name).text())")
+    }
+    guard metadata.tokenTypes.isEmpty || metadata.tokenTypes.count == metadata.tokens.count else {
+      throw AttendError(
+        .damagedFile,
+        "\(source): \(metadata.tokens.count) tokens but \(metadata.tokenTypes.count) token types")
+    }
+    var description = Description(
+      vocabulary: metadata.tokens, merges: metadata.merges, preTokenizer: preTokenizer, source: source)
+    let control: Int32 = 3
+    let userDefined: Int32 = 4
+    for (id, type) in metadata.tokenTypes.enumerated() where type == control || type == userDefined {
+      let spelling = Array(metadata.tokens[id])
+      guard spelling.withUnsafeBytes({ UTF8Sequence.firstError(in: $0) }) == nil else {
+        throw AttendError(.damagedFile, "\(source): the token \(id) is not UTF-8")
+      }
+      description.addedTokens.append(
+        AddedToken(
+          id: Int32(truncatingIfNeeded: id), content: String(decoding: spelling, as: UTF8.self),
+          isSpecial: type == control))
+    }
+    description.specialTokens = metadata.specialTokens
+    description.ignoresMerges = preTokenizer == .llama3
+    if metadata.addsBeginning ?? (preTokenizer == .llama3) {
+      guard let beginning = metadata.specialTokens.beginning else {
+        throw AttendError(.damagedFile, "\(source): wants a beginning-of-text token added but names none")
+      }
+      description.prefix = [beginning]
+    }
+    if metadata.addsEnd ?? false {
+      guard let end = metadata.specialTokens.end else {
+        throw AttendError(.damagedFile, "\(source): wants an end-of-text token added but names none")
+      }
+      description.suffix = [end]
+    }
+    try self.init(description)
+  }
+}

@@ -1,0 +1,38 @@
+import AttendBase
+
+/// What a GGUF file says about its tokenizer, under the names of its `tokenizer.ggml.*` keys.
+public struct TokenizerMetadata: Sendable {
+  /// The file's name, for error messages.
+  public var source: String
+  /// `tokenizer.ggml.model`, such as `gpt2`.
+  public var model: String
+  /// `tokenizer.ggml.pre`: the name of the pattern that cuts text into pieces.
+  public var preTokenizer: String?
+  /// `tokenizer.ggml.tokens`: spellings by id.
+  public var tokens: ByteStrings
+  /// `tokenizer.ggml.merges`: `left right`, best first.
+  public var merges: ByteStrings
+  /// `tokenizer.ggml.token_type` by id: 1 normal, 2 unknown, 3 control, 4 user defined, 5 unused, 6 byte.
+  public var tokenTypes: [Int32]
+  public var specialTokens: SpecialTokens
+  /// `tokenizer.ggml.add_bos_token`.
+  public var addsBeginning: Bool?
+  /// `tokenizer.ggml.add_eos_token`.
+  public var addsEnd: Bool?
+
+  public init(
+    source: String, model: String, preTokenizer: String?, tokens: ByteStrings, merges: ByteStrings,
+    tokenTypes: [Int32] = [], specialTokens: SpecialTokens = SpecialTokens(), addsBeginning: Bool? = nil,
+    addsEnd: Bool? = nil
+  ) {
+    self.source = source
+    self.model = model
+    self.preTokenizer = preTokenizer
+    self.tokens = tokens
+    self.merges = merges
+    self.tokenTypes = tokenTypes
+    self.specialTokens = specialTokens
+    self.addsBeginning = addsBeginning
+    self.addsEnd = addsEnd
+  }
+}
