@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes Fixtures/smollm2: what the reference implementation answers with the weights of the published GGUF.
 
-    Fixtures/make-smollm2.py "$(scripts/fetch-models smollm2)"
+Fixtures/make-smollm2.py "$(scripts/fetch-models smollm2)"
 """
 
 import pathlib

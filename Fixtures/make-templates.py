@@ -27,7 +27,11 @@ CONVERSATIONS = {
     "plain": turns("What is the capital of France?"),
     "system": turns("Hello, world?", system="  You answer in one sentence.\n"),
     "multi-turn": turns(
-        "Hello there", "  General Kenobi!  ", "A <b>\"quoted\"</b> 'line'\nand another", "<think>\nhm\n</think>\n\nDone.", "And now?"
+        "Hello there",
+        "  General Kenobi!  ",
+        "A <b>\"quoted\"</b> 'line'\nand another",
+        "<think>\nhm\n</think>\n\nDone.",
+        "And now?",
     ),
     "twice the same": turns("One")[:1] + turns("Two")[:1],
     "empty": turns("", "", "  \n "),
@@ -84,7 +88,9 @@ def main():
     for path in sorted(FOLDER.glob("*.jinja")):
         made = cases(path.read_text(), with_tools=path.stem == "tools")
         reference.write_json(path.with_suffix(".json"), made)
-        print(path.stem, sum("rendered" in case for case in made), "rendered,", [c["error"] for c in made if "error" in c])
+        print(
+            path.stem, sum("rendered" in case for case in made), "rendered,", [c["error"] for c in made if "error" in c]
+        )
     template = gguf_reader.value(gguf_reader.open_file(sys.argv[1]), "tokenizer.chat_template")
     reference.write_json(FOLDER / "smollm2.json", cases(template))
 

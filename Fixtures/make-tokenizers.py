@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes Fixtures/tokenizers: texts with the ids that the reference implementation gives them.
 
-    Fixtures/make-tokenizers.py "$(scripts/fetch-models smollm2)" "$(scripts/fetch-models vocabularies)"
+Fixtures/make-tokenizers.py "$(scripts/fetch-models smollm2)" "$(scripts/fetch-models vocabularies)"
 """
 
 import json
@@ -100,7 +100,11 @@ def main():
     texts = strings.ALL + strings.with_tokens(["<|endoftext|>"])
     write(FOLDER / "gpt-2.json", tokenizer, strings.unique(texts), gpt2.name)
 
-    extra = [AddedToken("<tool>", special=False), AddedToken("[SEP]", special=True), AddedToken("<tool>s", special=False)]
+    extra = [
+        AddedToken("<tool>", special=False),
+        AddedToken("[SEP]", special=True),
+        AddedToken("<tool>s", special=False),
+    ]
     some = strings.ALL[::5] + strings.TEXTS + strings.with_tokens(["<|im_start|>", "<tool>", "[SEP]"])
     tiny("tiny-gpt-2", tiny_tokenizer.train("gpt-2", 500, extra), strings.unique(some + ["a <tool>s b", "<tool>ss"]))
     some = strings.ALL[2::5] + strings.split(strings.DIGITS) + strings.TEXTS + strings.with_tokens(["<|im_end|>"])

@@ -36,17 +36,21 @@ GPT2 = {
 
 
 def llama(hidden, layers, heads, key_value_heads, intermediate, vocabulary, context=128, **extra):
-    return LLAMA | {
-        "hidden_size": hidden,
-        "num_hidden_layers": layers,
-        "num_attention_heads": heads,
-        "num_key_value_heads": key_value_heads,
-        "intermediate_size": intermediate,
-        "vocab_size": vocabulary,
-        "max_position_embeddings": context,
-        "rms_norm_eps": 1e-5,
-        "tie_word_embeddings": False,
-    } | extra
+    return (
+        LLAMA
+        | {
+            "hidden_size": hidden,
+            "num_hidden_layers": layers,
+            "num_attention_heads": heads,
+            "num_key_value_heads": key_value_heads,
+            "intermediate_size": intermediate,
+            "vocab_size": vocabulary,
+            "max_position_embeddings": context,
+            "rms_norm_eps": 1e-5,
+            "tie_word_embeddings": False,
+        }
+        | extra
+    )
 
 
 def gpt2(width, layers, heads, vocabulary, **extra):
@@ -70,8 +74,19 @@ FAMILIES = {
     # No grouped queries, no rope_theta, and the rotary frequencies stored as old files have them.
     "llama2": llama(32, 3, 4, 4, 88, 96, pretraining_tp=1, rope_scaling=None, rms_norm_eps=1e-6),
     "llama3": llama(
-        48, 2, 4, 2, 72, 96, context=384, head_dim=32, rope_theta=500000.0, rope_scaling=LLAMA3_SCALING,
-        attention_bias=False, mlp_bias=False, eos_token_id=[2, 3],
+        32,
+        2,
+        2,
+        1,
+        72,
+        96,
+        context=384,
+        head_dim=32,
+        rope_theta=500000.0,
+        rope_scaling=LLAMA3_SCALING,
+        attention_bias=False,
+        mlp_bias=False,
+        eos_token_id=[2, 3],
     ),
     "llama-tied": llama(36, 2, 6, 2, 72, 150, rope_theta=100000, tie_word_embeddings=True),
     "llama-biased": llama(32, 2, 4, 2, 72, 96, attention_bias=True, mlp_bias=True),
@@ -79,8 +94,16 @@ FAMILIES = {
     "llama-oddheads": {
         key: value
         for key, value in llama(
-            42, 2, 3, 1, 53, 101, head_dim=10, rope_parameters={"rope_theta": 5000.0, "rope_type": "default"},
-            dtype="float32", pad_token_id=None,
+            42,
+            2,
+            3,
+            1,
+            53,
+            101,
+            head_dim=10,
+            rope_parameters={"rope_theta": 5000.0, "rope_type": "default"},
+            dtype="float32",
+            pad_token_id=None,
         ).items()
         if key != "torch_dtype"
     },

@@ -107,7 +107,9 @@ def write_tokenizer(writer, kind):
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre(kind)
     writer.add_token_list(tokens)
-    writer.add_token_types([TokenType.CONTROL if token in tiny_tokenizer.SPECIAL else TokenType.NORMAL for token in tokens])
+    writer.add_token_types(
+        [TokenType.CONTROL if token in tiny_tokenizer.SPECIAL else TokenType.NORMAL for token in tokens]
+    )
     writer.add_token_merges([" ".join(pair) for pair in tokenizer["model"]["merges"]])
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(2)
@@ -163,7 +165,7 @@ def make(root, name, config, seed, type_of, kind, scaling=None):
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    ids = reference.random_ids(config.vocab_size, (1, 60 if scaling else 24), seed)
+    ids = reference.random_ids(config.vocab_size, (1, 60 if scaling else 12), seed)
     golden = {"input_ids": ids, "logits": reference.forward(model, ids)["logits"]}
     reference.save_golden(folder, golden | reference.prompt_and_greedy(model, seed))
 
@@ -185,7 +187,7 @@ def mixed_type(name):
 def make_all(root, scaling):
     matrices = {"f32": Type.F32, "f16": Type.F16, "q8_0": Type.Q8_0, "q4_0": Type.Q4_0, "q4_1": Type.Q4_1}
     for suffix, type_ in matrices.items():
-        # As published: 4-bit matrices come with an 8-bit embedding. Two of the files have an output matrix of their own.
+        # As published: 4-bit matrices come with an 8-bit embedding. Two files have an output matrix.
         embedding = Type.Q8_0 if suffix.startswith("q4") else type_
         tied = suffix not in ("f16", "q8_0")
         make(

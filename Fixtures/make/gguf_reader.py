@@ -1,4 +1,4 @@
-"""Opens a published Llama GGUF as the reference implementation would: its weights widened to float32 and its tokenizer."""
+"""Opens a published Llama GGUF as the reference would: its weights widened to float32, and its tokenizer."""
 
 import numpy
 import torch

@@ -5,8 +5,8 @@ import json
 import pathlib
 
 import torch
-from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModelForCausalLM
+from safetensors.torch import save_file
+from transformers import AutoModelForCausalLM
 
 GREEDY_TOKENS = 24
 MINIMUM_MARGIN = 2e-3  # between the best and second-best logit of a greedy step: well above float32 noise
