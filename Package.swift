@@ -35,6 +35,7 @@ let package = Package(
     .target(name: "AttendTestSupport", dependencies: ["AttendTensor", "AttendFormats"]),
     .testTarget(name: "AttendBaseTests", dependencies: ["AttendBase", "AttendTestSupport"]),
     .testTarget(name: "AttendFormatsTests", dependencies: ["AttendFormats", "AttendTestSupport"]),
+    .testTarget(name: "AttendModelsTests", dependencies: ["AttendModels", "AttendTestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
