@@ -16,7 +16,8 @@ public final class ConfigurationFields {
 
   private func value(_ name: String) -> JSON? {
     read.insert(name)
-    return object[name].flatMap { $0.isNull ? nil : $0 }
+    guard let value = object[name], !value.isNull else { return nil }
+    return value
   }
 
   /// An integer that must be there unless a default is given, within bounds.

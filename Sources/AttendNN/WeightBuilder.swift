@@ -99,7 +99,7 @@ final class WeightBuilder {
   func finish(names: [String], origin: String, ignoring: Set<String>) throws {
     if let failure { throw failure }
     let unexpected = names.filter { !asked.contains($0) && !ignoring.contains($0) }
-    guard !(missing.isEmpty && misshaped.isEmpty && unexpected.isEmpty) else {
+    guard missing.isEmpty, misshaped.isEmpty, unexpected.isEmpty else {
       throw AttendError(
         .parameterMismatch,
         "\(origin) does not fit the model: "

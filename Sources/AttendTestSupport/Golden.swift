@@ -2,6 +2,14 @@ import AttendBase
 import AttendFormats
 import AttendTensor
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A folder of `Fixtures/golden`: a tiny checkpoint and what the reference implementation makes of it.
 package struct Golden: Sendable {
   package let name: String
@@ -11,7 +19,8 @@ package struct Golden: Sendable {
   package init(_ name: String) throws {
     self.name = name
     let folder = TestFixtures.path("golden/\(name)")
-    checkpoint = try Checkpoint(path: folder)
+    let gguf = folder + "/model.gguf"
+    checkpoint = try Checkpoint(path: access(gguf, R_OK) == 0 ? gguf : folder)
     data = try SafetensorsFile(path: folder + "/golden.safetensors").tensors
   }
 
