@@ -32,8 +32,9 @@ let package = Package(
     .executableTarget(
       name: "attend-cli",
       dependencies: ["Attend", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-    .target(name: "AttendTestSupport", dependencies: ["AttendTensor", "AttendFormats"]),
+    .target(name: "AttendTestSupport", dependencies: ["AttendTensor", "AttendFormats", "AttendText"]),
     .testTarget(name: "AttendBaseTests", dependencies: ["AttendBase", "AttendTestSupport"]),
+    .testTarget(name: "AttendTextTests", dependencies: ["AttendText", "AttendFormats", "AttendTestSupport"]),
     .testTarget(name: "AttendFormatsTests", dependencies: ["AttendFormats", "AttendTestSupport"]),
     .testTarget(name: "AttendModelsTests", dependencies: ["AttendModels", "AttendTestSupport"]),
   ],

@@ -9,18 +9,21 @@ public struct AddedToken: Sendable, Equatable {
   public var stripsLeft: Bool
   /// Takes the white space after it along.
   public var stripsRight: Bool
+  /// Counts only where no letter, digit, mark or connector touches it.
+  public var isSingleWord: Bool
   /// Looked for only after those that are not normalized, in what they leave.
   public var isNormalized: Bool
 
   public init(
     id: Int32, content: String, isSpecial: Bool, stripsLeft: Bool = false, stripsRight: Bool = false,
-    isNormalized: Bool = false
+    isSingleWord: Bool = false, isNormalized: Bool = false
   ) {
     self.id = id
     self.content = content
     self.isSpecial = isSpecial
     self.stripsLeft = stripsLeft
     self.stripsRight = stripsRight
+    self.isSingleWord = isSingleWord
     self.isNormalized = isNormalized
   }
 }

@@ -64,6 +64,10 @@ struct AddedTokenMatcher: Sendable {
         if startsToken[Int(bytes[position])],
           let (token, end) = longest(in: bytes, at: position, includesSpecial: includesSpecial)
         {
+          if token.isSingleWord && (endsInWord(bytes, position) || startsWithWord(bytes, end)) {
+            position = end
+            continue
+          }
           let from = token.stripsLeft ? startOfSpace(bytes, before: position, notBefore: start) : position
           let to = token.stripsRight ? endOfSpace(bytes, after: end) : end
           return Match(range: from..<to, id: token.id)
@@ -91,6 +95,24 @@ struct AddedTokenMatcher: Sendable {
         if token >= 0, includesSpecial || !tokens[token].isSpecial { found = (token, position) }
       }
       return found.map { (tokens[$0.0], $0.1) }
+    }
+  }
+
+  /// Whether a word character comes right before; `\w` in the terms of Unicode Technical Standard 18, annex C.
+  private func endsInWord(_ bytes: UnsafeRawBufferPointer, _ end: Int) -> Bool {
+    var start = end - 1
+    while start > 0, end - start < 4, bytes[start] & 0xC0 == 0x80 { start -= 1 }
+    return start >= 0 && startsWithWord(bytes, start)
+  }
+
+  private func startsWithWord(_ bytes: UnsafeRawBufferPointer, _ start: Int) -> Bool {
+    let length = UTF8Sequence.length(bytes, at: start)
+    guard length > 0,
+      let scalar = String(decoding: bytes[start..<start + length], as: UTF8.self).unicodeScalars.first
+    else { return false }
+    switch scalar.properties.generalCategory {
+    case .decimalNumber, .connectorPunctuation, .nonspacingMark, .spacingMark, .enclosingMark: return true
+    default: return scalar.properties.isAlphabetic || scalar.properties.isJoinControl
     }
   }
 
