@@ -109,6 +109,15 @@ import Testing
     expectError(.unsupported, "Q4_K", "not supported yet") { try file.tensors.tensor("k") }
   }
 
+  @Test func anEmptyTensorNeedsNoData() throws {
+    var builder = GGUFBytes(tensors: 1, pairs: 0)
+    builder.tensor("e", [0], type: 0, offset: 0)
+    // The data would start at byte 64.
+    #expect(builder.bytes.count < 64)
+    let view = try GGUFFile(builder.file).tensors.tensor("e")
+    #expect(view.shape == [0] && view.floats() == [] && view.withUnsafeBytes { $0.isEmpty })
+  }
+
   @Test func refusesWhatItCannotRead() {
     func versioned(_ version: UInt32) -> MappedFile { GGUFBytes(version: version, tensors: 0, pairs: 0).file }
     expectError(.unsupported, "version 1") { try GGUFFile(versioned(1)) }

@@ -44,4 +44,16 @@ import Testing
     let types = Set(file.tensors.entries.map(\.typeName))
     #expect(types.isSuperset(of: ["F32", "Q4_K", "Q6_K"]))
   }
+
+  @Test(.enabled(if: TestModels.vocabularies != nil, "scripts/fetch-models vocabularies has not been run"))
+  func opensEveryVocabulary() throws {
+    let folder = try #require(TestModels.vocabularies)
+    let names = try Folder.names(in: folder).filter { $0.hasSuffix(".gguf") }
+    #expect(names.count > 10)
+    for name in names {
+      let metadata = try GGUFFile(path: "\(folder)/\(name)").metadata
+      let tokens = try #require(metadata["tokenizer.ggml.tokens"]?.strings, "\(name)")
+      #expect(tokens.count > 20_000 && metadata["tokenizer.ggml.model"]?.stringValue != nil, "\(name)")
+    }
+  }
 }

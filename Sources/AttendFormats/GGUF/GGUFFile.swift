@@ -150,7 +150,9 @@ public struct GGUFFile: Sendable {
       let size = byteCount(
         of: shape, elementsPerBlock: type.elementsPerBlock, bitsPerBlock: type.bytesPerBlock * 8)
       guard let size else { throw damage("has a shape beyond 2⁶⁰ bytes: \(shape)") }
-      let available = max(0, file.count - dataStart)
+      // A file whose tensors are all empty may end before its data would start.
+      let dataStart = min(dataStart, file.count)
+      let available = file.count - dataStart
       guard offset <= UInt64(available), size <= available - Int(offset) else {
         throw damage("needs \(size) bytes from \(offset) on, but the data has \(available)")
       }
