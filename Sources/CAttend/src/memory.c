@@ -81,6 +81,11 @@ static int class_of(size_t bytes, size_t *size) {
   return index;
 }
 
+static size_t size_of(int index) {
+  if (index < 4) return (size_t)(index + 1) * AT_ALIGNMENT;
+  return (size_t)(index % 4 + 5) << ((index - 4) / 4 + 6);
+}
+
 // ---- the system ------------------------------------------------------------------------------------
 
 static void *system_allocate(size_t size) {
@@ -114,12 +119,43 @@ static void system_free(void *block, size_t size) {
 
 // ---- large blocks ----------------------------------------------------------------------------------
 
+// Gives one cached large block back, the classes in turn; false when there is none.
+static bool evict_large(void) {
+  static _Atomic(uint32_t) turn;
+  const int first = 4 + 4 * (22 - 8) - 1;  // the class of AT_LARGE
+  for (int tries = first; tries < AT_CLASSES; tries++) {
+    int index = first + (int)(atomic_fetch_add_explicit(&turn, 1, memory_order_relaxed) % (AT_CLASSES - first));
+    size_class *class = &classes[index];
+    acquire(&class->lock);
+    link *block = class->free;
+    if (block) {
+      class->free = block->next;
+      class->cached--;
+    }
+    release(&class->lock);
+    if (!block) continue;
+    size_t size = size_of(index);
+    acquire(&large.lock);
+    large.cached -= size;
+    large.released += size;
+    release(&large.lock);
+    system_free(block, size);
+    return true;
+  }
+  return false;
+}
+
+// Whether a block that is being freed goes to the cache; older ones make room for it.
 static bool keep_large(size_t size) {
-  acquire(&large.lock);
-  bool keep = large.cached + size <= large.cap;
-  if (keep) large.cached += size; else large.released += size;
-  release(&large.lock);
-  return keep;
+  for (;;) {
+    acquire(&large.lock);
+    bool fits = size <= large.cap, keep = large.cached + size <= large.cap;
+    if (keep) large.cached += size;
+    if (!fits) large.released += size;
+    release(&large.lock);
+    if (keep || !fits) return keep;
+    if (!evict_large()) return false;
+  }
 }
 
 static void missed_large(size_t size) {
@@ -190,11 +226,6 @@ void at_free(void *block, size_t bytes) {
   }
   release(&class->lock);
   if (!keep) system_free(block, size);
-}
-
-static size_t size_of(int index) {
-  if (index < 4) return (size_t)(index + 1) * AT_ALIGNMENT;
-  return (size_t)(index % 4 + 5) << ((index - 4) / 4 + 6);
 }
 
 void at_alloc_trim(void) {

@@ -131,8 +131,8 @@ static void log_softmax(size_t rows, size_t width, const float *x, size_t xs, fl
     }
     double sum = 0;
     for (size_t i = 0; i < width; i++) sum += exp((double)x[i] - largest);
-    double shift = largest + log(sum);
-    for (size_t i = 0; i < width; i++) out[i] = (float)(x[i] - shift);
+    double log_sum = log(sum);
+    for (size_t i = 0; i < width; i++) out[i] = (float)((double)x[i] - largest - log_sum);
   }
 }
 

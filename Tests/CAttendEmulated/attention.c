@@ -1,0 +1,3 @@
+#define AT_EMULATE
+#define at_attention_avx512 at_attention_avx512_emulated
+#include "../../Sources/CAttend/src/attention_avx512.c"
