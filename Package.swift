@@ -33,6 +33,10 @@ let package = Package(
       name: "attend-cli",
       dependencies: ["Attend", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .target(name: "AttendTestSupport", dependencies: ["AttendTensor", "AttendFormats", "AttendText"]),
+    // The kernels' properties in C, so that sanitizers and emulators run them too (see scripts/).
+    .target(name: "CAttendProperties", dependencies: ["CAttend"], path: "Tests/CAttendProperties", exclude: ["main.c"]),
+    .target(name: "CAttendEmulated", dependencies: ["CAttend"], path: "Tests/CAttendEmulated"),
+    .testTarget(name: "CAttendTests", dependencies: ["CAttend", "CAttendProperties", "CAttendEmulated"]),
     .testTarget(name: "AttendBaseTests", dependencies: ["AttendBase", "AttendTestSupport"]),
     .testTarget(name: "AttendTextTests", dependencies: ["AttendText", "AttendFormats", "AttendTestSupport"]),
     .testTarget(name: "AttendFormatsTests", dependencies: ["AttendFormats", "AttendTestSupport"]),

@@ -1,7 +1,7 @@
 #include "property_rows.h"
 #include "property_support.h"
 
-static const float *sorted_row;
+static _Thread_local const float *sorted_row;
 
 // Largest first, ties by lower index, NaN as −∞.
 static int by_value(const void *a, const void *b) {
