@@ -94,7 +94,7 @@ static inline float at_f32_from_f16(uint16_t half) {
 
 // Quantized activations, the same at every level: groups of up to AT_ROW_GROUP rows; in a group, per block of 32:
 // [rows][32] int8, [rows] float scale, [rows] correction of 4 bytes (see at_correction). 40 bytes a row and block.
-enum { AT_ROW_GROUP = 8, AT_ACTIVATION_BYTES = AT_QUANT_BLOCK + 8 };
+enum { AT_ROW_GROUP = 4, AT_ACTIVATION_BYTES = AT_QUANT_BLOCK + 8 };
 
 static inline size_t at_quantized_activation_bytes(size_t m, size_t k) {
   return m * (k / AT_QUANT_BLOCK) * AT_ACTIVATION_BYTES;
