@@ -192,8 +192,7 @@ static bool rounds_to_bf16(const a_case *c) {
   return c->level->isa == AT_ISA_AMX && c->call.element == AT_BF16 && !c->call.decode;
 }
 
-static double rounded(double x) {
-  float f = (float)x;
+static double rounded(float f) {
   uint32_t bits;
   memcpy(&bits, &f, sizeof bits);
   bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000u;
@@ -213,8 +212,10 @@ static void attend_in_double(const a_case *c, size_t s, size_t query, size_t hea
   for (size_t k = span.begin; k < span.end; k++) {
     at_kv_read(c->level, call->element, kw, vw, blocks[k / AT_KV_BLOCK], k % AT_KV_BLOCK, key, value);
     double score = 0;
-    for (size_t d = 0; d < kw; d++) score += (rounds_to_bf16(c) ? rounded(q[d]) : (double)q[d]) * (double)key[d];
-    score *= (double)call->scale;
+    for (size_t d = 0; d < kw; d++) {
+      double scaled = rounds_to_bf16(c) ? rounded(q[d] * call->scale) : (double)q[d] * (double)call->scale;
+      score += scaled * (double)key[d];
+    }
     if (call->soft_cap != 0) score = (double)call->soft_cap * tanh(score / (double)call->soft_cap);
     if (call->bias) {
       score += (double)call->bias[(ptrdiff_t)head * call->bias_head + (ptrdiff_t)row * call->bias_query +
