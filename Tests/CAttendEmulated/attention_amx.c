@@ -1,4 +1,3 @@
-// Attention at the AMX level, its tile instructions as C loops.
 #define AT_EMULATE
 #define at_attention_avx512 at_attention_avx512_emulated
 #define at_attention_amx at_attention_amx_emulated

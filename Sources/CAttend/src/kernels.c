@@ -10,7 +10,6 @@ extern const at_product_kernels at_products_portable __attribute__((weak));
 #if defined(__x86_64__)
 extern const at_product_kernels at_products_avx2 __attribute__((weak)), at_products_avx512 __attribute__((weak)),
     at_products_amx __attribute__((weak));
-extern const at_attention_kernels at_attention_amx __attribute__((weak));
 #elif defined(__aarch64__)
 extern const at_product_kernels at_products_neon __attribute__((weak));
 #endif
