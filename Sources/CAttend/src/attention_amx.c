@@ -7,6 +7,7 @@
 #include "emulate_x86.h"
 
 enum { AT_SPAN = 256, AT_MOST_ROWS = 32 };  // keys of one softmax step, rows that share a pass over the keys
+#include "attention_transpose.inc"
 #include "attention_pairs.inc"
 #include "attention_blocks.inc"
 #include "attention.inc"
