@@ -14,6 +14,8 @@ let package = Package(
     .library(name: "AttendFormats", targets: ["AttendFormats"]),
     .library(name: "AttendTensor", targets: ["AttendTensor"]),
     .library(name: "AttendBase", targets: ["AttendBase"]),
+    // Entry points for `make fuzz`, a package of its own.
+    .library(name: "AttendFuzzing", targets: ["AttendFuzzing"]),
   ],
   dependencies: [
     // Only the command line uses it: `import Attend` compiles nothing but this package.
@@ -33,6 +35,7 @@ let package = Package(
       name: "attend-cli",
       dependencies: ["Attend", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .target(name: "AttendTestSupport", dependencies: ["AttendTensor", "AttendFormats", "AttendText"]),
+    .target(name: "AttendFuzzing", dependencies: ["AttendTestSupport"]),
     // The kernels' properties in C, so that sanitizers and emulators run them too (see scripts/).
     .target(name: "CAttendProperties", dependencies: ["CAttend"], path: "Tests/CAttendProperties", exclude: ["main.c"]),
     .target(name: "CAttendEmulated", dependencies: ["CAttend"], path: "Tests/CAttendEmulated"),

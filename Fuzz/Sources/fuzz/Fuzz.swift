@@ -8,25 +8,31 @@ import AttendFuzzing
   import Darwin
 #endif
 
-// libFuzzer brings `main`; the environment variable ATTEND_FUZZ names the reader, or `list` prints their names.
+// libFuzzer without its own `main`, which SwiftPM would rename. The environment variable ATTEND_FUZZ names the reader;
+// without one it prints their names.
 
-nonisolated(unsafe) private var reader: FuzzTarget?
+private typealias Arguments = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
-@_cdecl("LLVMFuzzerInitialize")
-public func initialize(
-  _ count: UnsafeMutablePointer<Int32>?, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>?
-) -> Int32 {
-  let name = getenv("ATTEND_FUZZ").map { String(cString: $0) } ?? "list"
-  reader = FuzzTarget.all.first { $0.name == name }
-  if reader == nil {
-    for target in FuzzTarget.all { print(target.name) }
-    exit(name == "list" ? 0 : 64)
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+  _ count: UnsafeMutablePointer<Int32>, _ arguments: UnsafeMutablePointer<Arguments>,
+  _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
+) -> Int32
+
+private let reader = FuzzTarget.all.first { $0.name == getenv("ATTEND_FUZZ").map { String(cString: $0) } }
+
+@main
+enum Fuzz {
+  static func main() {
+    guard reader != nil else {
+      for target in FuzzTarget.all { print(target.name) }
+      return
+    }
+    var count = CommandLine.argc
+    var arguments = CommandLine.unsafeArgv
+    exit(runDriver(&count, &arguments) { data, size in
+      reader?.run(UnsafeRawBufferPointer(start: data, count: size))
+      return 0
+    })
   }
-  return 0
-}
-
-@_cdecl("LLVMFuzzerTestOneInput")
-public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
-  reader?.run(UnsafeRawBufferPointer(start: data, count: size))
-  return 0
 }

@@ -1,0 +1,14 @@
+import AttendTestSupport
+
+/// A reader of outside data, as the fuzzer drives it (`make fuzz`). It takes any bytes; all but an `AttendError` is a
+/// finding.
+public struct FuzzTarget: Sendable {
+  public let name: String
+  public let run: @Sendable (UnsafeRawBufferPointer) -> Void
+
+  public static let all: [FuzzTarget] = [
+    FuzzTarget(name: "safetensors", run: fuzzSafetensors),
+    FuzzTarget(name: "index", run: fuzzIndexJSON),
+    FuzzTarget(name: "gguf", run: fuzzGGUF),
+  ]
+}
