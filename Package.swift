@@ -42,6 +42,7 @@ let package = Package(
     .testTarget(name: "CAttendTests", dependencies: ["CAttend", "CAttendProperties", "CAttendEmulated"]),
     .testTarget(name: "AttendBaseTests", dependencies: ["AttendBase", "AttendTestSupport"]),
     .testTarget(name: "AttendTextTests", dependencies: ["AttendText", "AttendFormats", "AttendTestSupport"]),
+    .testTarget(name: "AttendTensorTests", dependencies: ["AttendTensor", "AttendTestSupport"]),
     .testTarget(name: "AttendFormatsTests", dependencies: ["AttendFormats", "AttendTestSupport"]),
     .testTarget(name: "AttendModelsTests", dependencies: ["AttendModels", "AttendTestSupport"]),
   ],

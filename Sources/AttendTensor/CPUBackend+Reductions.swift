@@ -105,7 +105,8 @@ extension CPUBackend {
     case .float32:
       return argmaxRows(x) { (count, row: UnsafeMutablePointer<Float>) in
         let index = rows.argmax(count, row)
-        return index < count ? Int64(index) : 0
+        // Nothing but NaN gives SIZE_MAX, which Swift sees as −1.
+        return Int64(max(index, 0))
       }
     case .bfloat16, .float16: return argmax(cast(x, to: .float32))
     case .float64: return argmaxRows(x, firstMaximum(Double.self))

@@ -82,25 +82,26 @@ package enum Composed {
 
   /// Sum over rows of −log softmax(x)[target], without rows whose target is `ignored`.
   package static func crossEntropySum(_ x: Tensor, _ targets: Tensor, ignored: Int?) -> Tensor {
-    let (safe, counted) = mask(targets, ignored, x.dtype)
+    let (safe, counts) = mask(targets, ignored)
     let chosen = logSoftmax(x).takeAlong(safe.unsqueezed(-1), axis: -1).squeezed(-1)
-    return -(chosen * counted).sum()
+    // Chosen rather than multiplied by 0: an ignored row may hold −∞.
+    return -Tensor.where(counts, chosen, .zeros([], x.dtype)).sum()
   }
 
   /// (softmax(x) − one-hot(target)) · scale, zero in ignored rows.
   package static func crossEntropyGradient(
     _ x: Tensor, _ targets: Tensor, ignored: Int?, scale: Tensor
   ) -> Tensor {
-    let (safe, counted) = mask(targets, ignored, x.dtype)
+    let (safe, counts) = mask(targets, ignored)
     let ones = Tensor.ones([targets.count, 1], x.dtype)
     let hot = backend.addAlong(x.shape, safe.unsqueezed(-1), ones)
-    return (softmax(x) - hot) * counted.unsqueezed(-1) * scale
+    return .where(counts.unsqueezed(-1), (softmax(x) - hot) * scale, .zeros([], x.dtype))
   }
 
-  /// Targets with 0 in place of the ignored ones, and 1 where a target counts, else 0.
-  private static func mask(_ targets: Tensor, _ ignored: Int?, _ dtype: DType) -> (safe: Tensor, counted: Tensor) {
-    guard let ignored else { return (targets, .ones(targets.shape, dtype)) }
+  /// Targets with 0 in place of the ignored ones, and whether each counts.
+  private static func mask(_ targets: Tensor, _ ignored: Int?) -> (safe: Tensor, counts: Tensor) {
+    guard let ignored else { return (targets, .ones(targets.shape, .bool)) }
     let counts = targets .!= Double(ignored)
-    return (.where(counts, targets, .zeros([], targets.dtype)), counts.cast(to: dtype))
+    return (.where(counts, targets, .zeros([], targets.dtype)), counts)
   }
 }

@@ -4,8 +4,6 @@
 /// differentiated also carries its place on the tape (see ``leaf()`` and ``gradients(of:with:)``).
 public struct Tensor: Sendable {
   var box: TensorBox
-
-  init(box: TensorBox) { self.box = box }
 }
 
 /// What a tensor refers to.
