@@ -1,0 +1,59 @@
+import AttendBase
+import AttendFormats
+import AttendTestSupport
+import AttendText
+import Testing
+
+/// What the reference implementation renders; see Fixtures/README.md.
+@Suite struct ChatTemplateFixtureTests {
+  @Test(arguments: ["alternating", "chatml", "headers", "macros", "namespaces", "strict", "tools", "whitespace"])
+  func templatesMatchTheReference(_ name: String) throws {
+    let source = String(decoding: try readFile(TestFixtures.path("templates/\(name).jinja")), as: UTF8.self)
+    try check(ChatTemplate(source: source, name: "\(name).jinja"), "templates/\(name).json")
+  }
+
+  @Test(.enabled(if: TestModels.smolLM2 != nil))
+  func publishedTemplateMatchesTheReference() throws {
+    let metadata = try GGUFFile(path: try #require(TestModels.smolLM2)).metadata
+    let source = try #require(metadata["tokenizer.chat_template"]?.stringValue)
+    let template = try ChatTemplate(source: source)
+    try check(template, "templates/smollm2.json")
+    let text = try template.render(
+      messages: [ChatMessage(role: "user", content: "What is the capital of France?")], addGenerationPrompt: true)
+    #expect(text.hasSuffix("<|im_start|>user\nWhat is the capital of France?<|im_end|>\n<|im_start|>assistant\n"))
+  }
+
+  @Test func snippetsMatchTheReference() throws {
+    let file = try JSON(parsing: readFile(TestFixtures.path("templates/snippets.json")), source: "snippets.json")
+    let cases = try #require(file["cases"]?.arrayValue)
+    #expect(cases.count > 100)
+    for item in cases {
+      let source = try #require(item["template"]?.stringValue)
+      let variables: JSON.Object = try #require((["messages": file["messages"] ?? nil] as JSON).objectValue)
+      do {
+        let text = try ChatTemplate(source: source, name: "snippet").render(variables)
+        #expect(item["rendered"]?.stringValue.map { Array($0.utf8) } == Array(text.utf8), "\(source) gave \(text)")
+      } catch {
+        #expect(item["error"] != nil, "\(source) failed: \(error)")
+        #expect(error.message.hasPrefix("snippet:1: "))
+      }
+    }
+  }
+
+  private func check(_ template: ChatTemplate, _ expectations: String) throws {
+    let cases = try JSON(parsing: readFile(TestFixtures.path(expectations)), source: expectations)
+    #expect(!(try #require(cases.arrayValue)).isEmpty)
+    for item in cases.arrayValue ?? [] {
+      let name = item["name"]?.stringValue ?? ""
+      let variables = try #require(item["variables"]?.objectValue)
+      do {
+        let text = try template.render(variables)
+        #expect(item["rendered"]?.stringValue.map { Array($0.utf8) } == Array(text.utf8), "\(name): \(text)")
+      } catch {
+        let expected = try #require(item["error"]?.stringValue, "\(name) failed: \(error)")
+        #expect(error.code == .invalidInput)
+        #expect(error.message.contains(expected), "\(name): \(error), not \(expected)")
+      }
+    }
+  }
+}
