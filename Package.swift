@@ -31,9 +31,11 @@ let package = Package(
     .target(name: "AttendModels", dependencies: ["AttendNN", "AttendFormats"]),
     .target(name: "AttendGeneration", dependencies: ["AttendModels", "AttendText"]),
     .target(name: "Attend", dependencies: ["AttendGeneration"]),
-    .executableTarget(
-      name: "attend-cli",
+    // The commands are a library so that tests can look at them.
+    .target(
+      name: "AttendCommands",
       dependencies: ["Attend", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .executableTarget(name: "attend-cli", dependencies: ["AttendCommands"]),
     .target(name: "AttendTestSupport", dependencies: ["AttendTensor", "AttendFormats", "AttendText"]),
     .target(name: "AttendFuzzing", dependencies: ["AttendTestSupport"]),
     // The kernels' properties in C, so that sanitizers and emulators run them too (see scripts/).

@@ -31,16 +31,17 @@ public struct ForwardPass: Sendable {
   /// A pass that continues each sequence where its cache ends.
   /// - Throws: `limit-exceeded` when there is no memory for the new positions.
   public init(
-    continuing caches: [KeyValueCache], lengths: [Int], phase: Phase,
+    continuing caches: consuming [KeyValueCache], lengths: [Int], phase: Phase,
     keepsHiddenStates: Bool = false
   ) throws {
     precondition(caches.count == lengths.count, "one length for each cache")
-    self.caches = caches
-    for index in lengths.indices { try self.caches[index].reserve(lengths[index]) }
     sequences = Self.ranges(lengths)
     positions = zip(caches, lengths).flatMap { cache, length in
       Array(cache.length..<cache.length + length)
     }
+    // Taken over, not copied: a page with a second owner would be copied by every step that writes to it.
+    self.caches = consume caches
+    for index in lengths.indices { try self.caches[index].reserve(lengths[index]) }
     self.phase = phase
     hiddenStates = keepsHiddenStates ? [] : nil
   }

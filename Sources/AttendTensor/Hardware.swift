@@ -22,4 +22,7 @@ public enum Hardware {
   public static var systemAllocations: Int {
     Int(truncatingIfNeeded: at_alloc_stats().system_allocations)
   }
+
+  /// Bytes that tensors, packed weights and caches take now.
+  public static var allocatedBytes: Int { Int(truncatingIfNeeded: at_alloc_stats().live_bytes) }
 }

@@ -1,0 +1,91 @@
+import AttendBase
+import AttendGeneration
+import AttendText
+
+/// Turns a conversation into token ids as the model was trained to see it.
+///
+/// **What users write cannot forge the structure.** Special tokens (`<|im_end|>`) count only where the template itself
+/// writes them. Where one is written out in a message, a mark that occurs in no message is put behind its first
+/// character; the rendered text is cut at the marks and its parts are encoded one by one, so that no part holds the whole
+/// token. A conversation in which nobody writes a special token is encoded in one piece, with the ids of the reference
+/// implementation.
+struct ChatPrompt: Sendable {
+  private let template: ChatTemplate
+  private let tokenizer: any Tokenizer
+  private let special: [[UInt8]]
+  private let variables: JSON.Object
+
+  /// - Throws: `unsupported` when the model has no chat template or the template uses what this version lacks,
+  ///   `damaged-file` when it cannot be parsed.
+  init(_ model: LanguageModel) throws(AttendError) {
+    guard let source = model.chatTemplate else {
+      throw AttendError(
+        .unsupported, "\(model.info.path) has no chat template",
+        hint: "it is a model that continues text: use `generate`, or an \"Instruct\" version of it")
+    }
+    let tokenizer = try model.tokenizer
+    self.tokenizer = tokenizer
+    template = try ChatTemplate(source: source.text, name: source.origin)
+    special = (0..<Int32(clamping: tokenizer.vocabularySize)).filter(tokenizer.isSpecial).map {
+      Array(tokenizer.bytes(of: $0))
+    }.filter { !$0.isEmpty }
+    var variables = JSON.Object()
+    let roles = tokenizer.specialTokens
+    for (name, id) in [
+      ("bos_token", roles.beginning), ("eos_token", roles.end), ("unk_token", roles.unknown),
+      ("pad_token", roles.padding),
+    ] {
+      if let id { variables[name] = JSON(String(decoding: tokenizer.bytes(of: id), as: UTF8.self)) }
+    }
+    self.variables = variables
+  }
+
+  /// The ids of a conversation, ready for the model's next message.
+  func encode(_ messages: [ChatMessage]) throws(AttendError) -> [Int32] {
+    let mark = try mark(absentFrom: messages)
+    let guarded = messages.map { message in
+      var message = message
+      message.content = Self.breaking(special, in: message.content, with: mark)
+      return message
+    }
+    let text = try template.render(messages: guarded, addGenerationPrompt: true, variables: variables)
+    var ids: [Int32] = []
+    for part in text.unicodeScalars.split(separator: mark, omittingEmptySubsequences: true) {
+      ids += try tokenizer.encode(String(part), allowSpecial: true)
+    }
+    return ids
+  }
+
+  /// One of Unicode's noncharacters, which have no meaning in text.
+  private func mark(absentFrom messages: [ChatMessage]) throws(AttendError) -> Unicode.Scalar {
+    let candidates = (UInt32(0xFDD0)...0xFDEF).lazy.compactMap(Unicode.Scalar.init)
+    let free = candidates.first { mark in
+      !messages.contains { $0.content.unicodeScalars.contains(mark) }
+    }
+    guard let free else {
+      throw AttendError(
+        .invalidInput, "the conversation holds every noncharacter from U+FDD0 to U+FDEF", hint: "remove one of them")
+    }
+    return free
+  }
+
+  /// Puts `mark` behind the first character of every special token that is written out in a text.
+  static func breaking(_ special: [[UInt8]], in text: String, with mark: Unicode.Scalar) -> String {
+    let bytes = Array(text.utf8)
+    let firsts = Set(special.map { $0[0] })
+    guard bytes.contains(where: firsts.contains) else { return text }
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    var index = 0
+    while index < bytes.count {
+      let rest = bytes[index...]
+      let isToken = firsts.contains(rest[index]) && special.contains { rest.starts(with: $0) }
+      repeat {
+        result.append(bytes[index])
+        index += 1
+      } while index < bytes.count && bytes[index] & 0xC0 == 0x80
+      if isToken { result += Array(String(mark).utf8) }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+}

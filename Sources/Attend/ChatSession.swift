@@ -1,0 +1,61 @@
+import AttendBase
+import AttendGeneration
+import AttendText
+
+/// A conversation with a language model.
+///
+/// Each reply starts from what the model still knows of the turns before, so a turn costs its own tokens only.
+///
+/// ```swift
+/// let chat = ChatSession(model, instructions: "You answer in one sentence.")
+/// for try await event in chat.reply(to: "What is attention?") {
+///   if case .text(let piece) = event { print(piece, terminator: "") }
+/// }
+/// ```
+public final class ChatSession: Sendable {
+  private let model: LanguageModel
+  private let memory = PrefixMemory()
+  private let state: Locked<(messages: [ChatMessage], prompt: ChatPrompt?)>
+
+  /// - Parameters:
+  ///   - instructions: what the model is told before the conversation (the system message); nil leaves that to the
+  ///     model's template.
+  ///   - history: an earlier conversation to go on with.
+  public init(_ model: LanguageModel, instructions: String? = nil, history: [ChatMessage] = []) {
+    self.model = model
+    let start = instructions.map { [ChatMessage(role: "system", content: $0)] } ?? []
+    state = Locked((start + history, nil))
+  }
+
+  /// The conversation so far, the instructions first. A reply is added when it is finished.
+  public var messages: [ChatMessage] {
+    state.withLock { state in state.messages }
+  }
+
+  /// Answers a message. Replies to several messages at once come one after another, in the order of the calls.
+  ///
+  /// When the reply is finished or cancelled, the message and what there is of the reply join the conversation; after an
+  /// error neither does.
+  /// - Returns: its events; errors come as the end of the sequence: `unsupported` for a model without a chat template,
+  ///   `context-overflow` when the conversation has become too long, and those of ``LanguageModel/generate(_:_:)``.
+  public func reply(
+    to message: String, sampling: Sampling = .greedy, maxTokens: Int? = nil, stopStrings: [String] = []
+  ) -> Generation {
+    reply(to: message, GenerationOptions(sampling: sampling, maxTokens: maxTokens, stopStrings: stopStrings))
+  }
+
+  /// Answers a message.
+  public func reply(to message: String, _ options: GenerationOptions) -> Generation {
+    let question = ChatMessage(role: "user", content: message)
+    return model.generator.generate(options, memory: memory) { [state] answer, _ in
+      state.withLock { $0.messages += [question, ChatMessage(role: "assistant", content: answer)] }
+    } prompt: { [state, model] in
+      let (messages, prompt) = try state.withLock { state in
+        let prompt = try state.prompt ?? ChatPrompt(model)
+        state.prompt = prompt
+        return (state.messages, prompt)
+      }
+      return try prompt.encode(messages + [question])
+    }
+  }
+}

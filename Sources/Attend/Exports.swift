@@ -1,0 +1,7 @@
+// `import Attend` is enough: these are the types that appear in its own interface.
+@_exported import AttendGeneration
+
+@_exported import struct AttendBase.AttendError
+@_exported import enum AttendTensor.Hardware
+@_exported import enum AttendTensor.Precision
+@_exported import struct AttendText.ChatMessage

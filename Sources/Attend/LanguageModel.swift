@@ -1,0 +1,129 @@
+import AttendBase
+import AttendFormats
+import AttendGeneration
+import AttendModels
+import AttendTensor
+import AttendText
+
+/// A language model that runs: give it text, get text.
+///
+/// ```swift
+/// let model = try await LanguageModel.load(from: .file("SmolLM2-135M-Instruct.Q4_1.gguf"))
+/// for try await event in model.generate("The capital of France is", maxTokens: 16) {
+///   if case .text(let piece) = event { print(piece, terminator: "") }
+/// }
+/// ```
+///
+/// A value to pass around freely: copies share the weights. Requests from any number of tasks queue and run one after
+/// another on a thread of the model's own, never on Swift's cooperative pool.
+public struct LanguageModel: Sendable {
+  /// What the checkpoint is.
+  public let info: ModelInfo
+  /// How numbers are kept and multiplied.
+  public let precision: Precision
+  /// Bytes that the loaded weights take.
+  public let weightBytes: Int
+  /// What loading took, in seconds, by stage in order.
+  public let loadTimes: [(stage: String, seconds: Double)]
+  /// The engine, for work with token ids.
+  public let generator: Generator
+
+  let chatTemplate: ChatTemplateSource?
+
+  /// Positions of prompt and answer together.
+  public var contextLength: Int { generator.model.contextLength }
+  public var vocabularySize: Int { generator.model.vocabularySize }
+
+  /// Opens a model and packs its weights for this machine.
+  /// - Parameters:
+  ///   - precision: nil for `.fast` where it costs nothing or the processor has bfloat16 products, else `.exact`;
+  ///     `precision` tells which it was.
+  ///   - threads: how many threads compute, for all models of this process; nil leaves it as it is (at first as many as
+  ///     the process may use).
+  /// - Throws: `not-found`, `damaged-file`, `unsupported`, `parameter-mismatch`, `limit-exceeded`, `system`.
+  public static func load(
+    from location: ModelLocation, precision: Precision? = nil, threads: Int? = nil
+  ) async throws -> LanguageModel {
+    if let threads {
+      guard (1...256).contains(threads) else {
+        throw AttendError(.invalidInput, "\(threads) threads were asked for", hint: "ask for 1 to 256")
+      }
+      Hardware.threads = threads
+    }
+    let thread = try ComputeThread(name: "attend")
+    // The tokenizer's tables are built while the weights are packed.
+    let reader = try ComputeThread(name: "attend-text")
+    let start = ContinuousClock.now
+    let checkpoint = try await thread.run { try Checkpoint(path: location.path) }
+    let opened = ContinuousClock.now
+    async let text = reader.run {
+      let tokenizer = try checkpoint.readTokenizer()
+      return (tokenizer, try checkpoint.endTokens(tokenizer), (ContinuousClock.now - opened).seconds)
+    }
+    let chosen = precision ?? ModelRegistry.defaultPrecision(of: checkpoint)
+    let before = Hardware.allocatedBytes
+    let model = try await thread.run { try ModelRegistry.load(checkpoint, precision: chosen) }
+    let packed = ContinuousClock.now
+    let weightBytes = max(Hardware.allocatedBytes - before, 0)
+    let (tokenizer, endTokens, tokenizerSeconds) = try await text
+    return LanguageModel(
+      info: ModelInfo(checkpoint), precision: chosen, weightBytes: weightBytes,
+      loadTimes: [
+        ("open", (opened - start).seconds), ("weights", (packed - opened).seconds),
+        ("tokenizer (at the same time)", tokenizerSeconds), ("all", (ContinuousClock.now - start).seconds),
+      ],
+      generator: try Generator(
+        model: model, tokenizer: tokenizer, precision: chosen,
+        endTokens: endTokens.filter { $0 >= 0 }, thread: thread),
+      chatTemplate: try ChatTemplateSource(checkpoint))
+  }
+
+  /// Continues a text.
+  /// - Parameters:
+  ///   - maxTokens: nil until the model ends the text or its context is full.
+  ///   - stopStrings: strings that end the text and are not part of it.
+  /// - Returns: its events; errors come as the end of the sequence: `invalid-input` for an empty prompt, `context-overflow`
+  ///   for one that is too long, `not-a-number`, `limit-exceeded`.
+  public func generate(
+    _ prompt: String, sampling: Sampling = .greedy, maxTokens: Int? = nil, stopStrings: [String] = []
+  ) -> Generation {
+    generate(
+      prompt, GenerationOptions(sampling: sampling, maxTokens: maxTokens, stopStrings: stopStrings))
+  }
+
+  /// Continues a text.
+  public func generate(_ prompt: String, _ options: GenerationOptions) -> Generation {
+    generator.generate(options) { try tokenize(prompt, addSpecialTokens: true) }
+  }
+
+  /// Token ids of a text. Special tokens that are written out in it are text.
+  /// - Parameter addSpecialTokens: puts the tokens around it that the model expects, such as one for the beginning.
+  /// - Throws: `unsupported` when the checkpoint has no tokenizer.
+  public func tokenize(_ text: String, addSpecialTokens: Bool = false) throws(AttendError) -> [Int32] {
+    try tokenizer.encode(text, addSpecialTokens: addSpecialTokens)
+  }
+
+  /// The text of token ids; U+FFFD where they do not make whole characters.
+  /// - Throws: `unsupported` when the checkpoint has no tokenizer.
+  public func detokenize(_ ids: [Int32], skipSpecial: Bool = false) throws(AttendError) -> String {
+    try tokenizer.decode(ids, skipSpecial: skipSpecial)
+  }
+
+  /// How well the model predicts a text.
+  /// - Parameter limit: only the first so many tokens.
+  public func likelihood(of text: String, limit: Int? = nil) async throws -> Likelihood {
+    let ids = try await generator.run { try tokenize(text, addSpecialTokens: true) }
+    return try await generator.negativeLogLikelihood(of: Array(ids.prefix(limit ?? .max)))
+  }
+
+  var tokenizer: any Tokenizer {
+    get throws(AttendError) {
+      guard let tokenizer = generator.tokenizer else {
+        throw AttendError(
+          .unsupported, "\(info.path): there is no tokenizer beside the weights",
+          hint: "put the model's tokenizer.json into the same folder")
+      }
+      return tokenizer
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Attend
+import AttendBase
+
+struct ChatCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "chat",
+    abstract: "A conversation with a model.",
+    discussion: """
+      Every line of standard input is a message. Ctrl-C stops an answer; with none running it ends the program, as Ctrl-D
+      does.
+
+      Examples:
+        attend chat
+        attend chat --instructions "You answer in one sentence." --temperature 0.7 --top-p 0.9
+        printf 'What is attention?\\nShorter, please.\\n' | attend chat --quiet
+      """)
+
+  @OptionGroup var model: ModelOption
+  @OptionGroup var sampling: SamplingOptions
+
+  @Option(help: ArgumentHelp("What the model is told before the conversation.", valueName: "text"))
+  var instructions: String?
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    let isInteractive = Terminal.inputIsTerminal && Terminal.outputIsTerminal
+    let path = try model.path()
+    let language = try await common.load(path)
+    let chat = ChatSession(language, instructions: instructions)
+    var lines = Terminal.LineReader()
+    while true {
+      if isInteractive { try Terminal.write("> ") }
+      guard let line = try lines.next() else { break }
+      // An empty line is no message.
+      if line.allSatisfy(\.isWhitespace) { continue }
+      do {
+        let (answer, summary) = try await stream(chat.reply(to: line, sampling.options), isSilent: common.json)
+        try Terminal.write(common.json ? summary.json(text: answer).text() + "\n" : "\n")
+        if !common.json { common.statistics(summary.line) }
+      } catch let error as AttendError where isInteractive && error.code == .contextOverflow {
+        Terminal.complain("error: \(error)")
+      }
+    }
+    if isInteractive { try Terminal.write("\n") }
+  }
+}

@@ -1,0 +1,35 @@
+import AttendBase
+
+/// What a caller may wish of a request.
+public struct GenerationOptions: Sendable, Hashable {
+  public var sampling: Sampling
+  /// At most this many tokens; nil until the model ends its text or its context is full.
+  public var maxTokens: Int?
+  /// Strings that end the text and are not part of it.
+  public var stopStrings: [String]
+  /// Tokens that end the text, besides the model's own.
+  public var stopTokens: Set<Int32>
+  /// Goes on after the model's own tokens for the end of a text.
+  public var ignoresEndOfText: Bool
+
+  public init(
+    sampling: Sampling = .greedy, maxTokens: Int? = nil, stopStrings: [String] = [], stopTokens: Set<Int32> = [],
+    ignoresEndOfText: Bool = false
+  ) {
+    self.sampling = sampling
+    self.maxTokens = maxTokens
+    self.stopStrings = stopStrings
+    self.stopTokens = stopTokens
+    self.ignoresEndOfText = ignoresEndOfText
+  }
+
+  func check() throws(AttendError) {
+    try sampling.check()
+    if let maxTokens, maxTokens < 1 {
+      throw AttendError(.invalidInput, "a text of \(maxTokens) tokens was asked for", hint: "ask for 1 or more")
+    }
+    if stopStrings.contains(where: \.isEmpty) {
+      throw AttendError(.invalidInput, "a stop string is empty", hint: "leave it out")
+    }
+  }
+}
