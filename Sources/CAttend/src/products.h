@@ -120,3 +120,10 @@ static inline uint32_t at_correction(at_form form, int32_t q8_bias, int32_t sum,
   __builtin_memcpy(&bits, &product, sizeof bits);
   return bits;
 }
+
+#if defined(__x86_64__)
+// BF16 products of the AVX-512 level on processors with AVX512_BF16.
+size_t at_bf16_prepared_bytes(size_t m, size_t k);
+void at_bf16_prepare(size_t k, const float *a, size_t a_stride, size_t row_begin, size_t row_end, void *prepared);
+void at_bf16_multiply(const at_product_range *range);
+#endif
