@@ -1,6 +1,7 @@
 // Runs every property at every level of this machine, and at the emulated ones when they are linked in
 // (-DAT_WITH_EMULATED): for sanitizers and for other processors under an emulator. Arguments: cases, seed.
 #include "property_attention.h"
+#include "property_products.h"
 #include "property_rows.h"
 #include "property_runtime.h"
 #if defined(AT_WITH_EMULATED)
@@ -21,6 +22,7 @@ typedef struct entry {
 static const entry entries[] = {
     {"elementwise", at_property_elementwise, 100}, {"normalize", at_property_normalize, 100},
     {"convert", at_property_convert, 100},         {"search", at_property_search, 100},
+    {"products", at_property_products, 50},        {"matmul", at_property_matmul, 50},
     {"attention", at_property_attention, 10},
 };
 

@@ -52,8 +52,8 @@ static void pack_dense(const at_product_kernels *level, at_form form, at_source 
       uint16_t *out = (uint16_t *)panel + begin * width;
       for (size_t i = 0; i < count; i += 2)
         for (size_t c = 0; c < width; c++) {
-          out[i * width + 2 * c] = at_bf16_from_f32(converted[c * PIECE + i]);
-          out[i * width + 2 * c + 1] = at_bf16_from_f32(converted[c * PIECE + i + 1]);
+          out[i * width + 2 * c] = at_f32_to_bf16(converted[c * PIECE + i]);
+          out[i * width + 2 * c + 1] = at_f32_to_bf16(converted[c * PIECE + i + 1]);
         }
     }
   }
@@ -139,7 +139,7 @@ void at_unpack_row(const at_packed *packed, size_t row, float *out) {
   }
   if (packed->form == AT_FORM_BF16) {
     const uint16_t *halves = (const uint16_t *)panel + 2 * column;
-    for (size_t i = 0; i < k; i++) out[i] = at_f32_from_bf16(halves[i / 2 * 2 * width + i % 2]);
+    for (size_t i = 0; i < k; i++) out[i] = at_bf16_to_f32(halves[i / 2 * 2 * width + i % 2]);
     return;
   }
   // Put each block together as the source has it: the unpack of the format is in one place.

@@ -40,7 +40,7 @@ bool at_form_accepts(at_form form, at_source source) {
 static float read_f16(const uint8_t *from) {
   uint16_t half;
   memcpy(&half, from, sizeof half);
-  return at_f32_from_f16(half);
+  return at_f16_to_f32(half);
 }
 
 static void unpack_nibbles(const uint8_t *bytes, float scale, int zero, float minimum, float *out) {
@@ -58,7 +58,7 @@ void at_source_to_f32(at_source source, size_t k, const void *row, float *out) {
       for (size_t i = 0; i < k; i++) {
         uint16_t half;
         memcpy(&half, bytes + 2 * i, sizeof half);
-        out[i] = at_f32_from_bf16(half);
+        out[i] = at_bf16_to_f32(half);
       }
       break;
     case AT_SOURCE_F16:

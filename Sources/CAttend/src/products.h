@@ -9,6 +9,7 @@
 // The panels of a gated matrix alternate: gate columns [0, width), up columns [0, width), gate [width, 2·width)…
 #pragma once
 #include "CAttend.h"
+#include "half.h"
 
 enum { AT_QUANT_BLOCK = 32 };
 
@@ -60,36 +61,6 @@ static inline size_t at_panel_bytes(const at_product_kernels *level, at_form for
     case AT_FORM_BF16: return at_round_up(k, level->bf16_unit) * width * sizeof(uint16_t);
     default: return k / AT_QUANT_BLOCK * at_quantized_column_bytes(form) * width;
   }
-}
-
-// A bfloat16 from float32, rounded to nearest even; NaN stays NaN.
-static inline uint16_t at_bf16_from_f32(float x) {
-  uint32_t bits;
-  __builtin_memcpy(&bits, &x, sizeof bits);
-  if (x != x) return (uint16_t)(bits >> 16 | 0x40);
-  return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
-static inline float at_f32_from_bf16(uint16_t half) {
-  uint32_t bits = (uint32_t)half << 16;
-  float x;
-  __builtin_memcpy(&x, &bits, sizeof x);
-  return x;
-}
-
-// A float16 to float32, exact, without branches so that loops vectorise.
-static inline float at_f32_from_f16(uint16_t half) {
-  uint32_t sign = (uint32_t)(half & 0x8000) << 16, magnitude = half & 0x7fff;
-  // Normal numbers: rebias the exponent by 112. Infinity and NaN: twice. Denormals: as a multiple of 2⁻²⁴.
-  uint32_t rebias = magnitude >= 0x7c00 ? 224u << 23 : 112u << 23;
-  uint32_t normal = (magnitude << 13) + rebias;
-  float denormal = (float)(int32_t)magnitude * 0x1p-24f;
-  uint32_t small, bits;
-  __builtin_memcpy(&small, &denormal, sizeof small);
-  bits = (magnitude < 0x0400 ? small : normal) | sign;
-  float x;
-  __builtin_memcpy(&x, &bits, sizeof x);
-  return x;
 }
 
 // Quantized activations, the same at every level: groups of up to AT_ROW_GROUP rows; in a group, per block of 32:

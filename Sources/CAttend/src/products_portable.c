@@ -53,7 +53,7 @@ static void prepare(at_form form, at_phase phase, size_t m, size_t k, const floa
 // Σ a·w over k, ascending.
 static float dense_dot(at_form form, size_t k, const float *a, const uint8_t *row, float sum) {
   for (size_t i = 0; i < k; i++)
-    sum += a[i] * (form == AT_FORM_F32 ? ((const float *)row)[i] : at_f32_from_bf16(((const uint16_t *)row)[i]));
+    sum += a[i] * (form == AT_FORM_F32 ? ((const float *)row)[i] : at_bf16_to_f32(((const uint16_t *)row)[i]));
   return sum;
 }
 
@@ -78,8 +78,8 @@ static float quantized_dot(at_form form, size_t k, size_t rows, size_t r, const 
     uint16_t d, m;
     memcpy(&d, row, sizeof d);
     memcpy(&m, row + 2, sizeof m);
-    sum += (float)dot * (at_f32_from_f16(d) * s);
-    if (form == AT_FORM_Q4_1) sum += at_f32_from_f16(m) * correction;
+    sum += (float)dot * (at_f16_to_f32(d) * s);
+    if (form == AT_FORM_Q4_1) sum += at_f16_to_f32(m) * correction;
   }
   return sum;
 }

@@ -50,7 +50,7 @@
 #elif defined(AT_SIMD_NEON)
 #define AT_LANES 4
 #define AT_NAME(base) base##_neon
-#pragma clang attribute push(__attribute__((annotate("neon"))), apply_to = function)
+#pragma clang attribute push(__attribute__((hot)), apply_to = function)
 #else
 #error "define one AT_SIMD_ level"
 #endif
