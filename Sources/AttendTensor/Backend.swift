@@ -1,6 +1,7 @@
 /// What a device must be able to do.
 ///
-/// Back ends get shapes that fit and never look at the tape: recording, derivatives and checks belong to ``Tensor``.
+/// Back ends never look at the tape and get operands that fit: recording, derivatives and checks belong to ``Tensor``
+/// (of broadcast operands: to `commonShape`, which a back end calls for the result's shape anyhow).
 /// The first group, the primitives, is all that a new device needs; float64 must work in all of them. The second
 /// group, fusions, has a default in ``Composed``, which is its specification: an override must agree with it within
 /// rounding.

@@ -29,7 +29,7 @@ extension CPUBackend {
   }
 
   func binary(_ operation: BinaryOperation, _ x: Tensor, _ y: Tensor) -> Tensor {
-    let shape = x.shape.broadcast(with: y.shape) ?? x.shape
+    let shape = x.commonShape("\(operation)", y)
     switch x.dtype {
     case .float32: return binaryFloat(operation, x, y, shape)
     case .bfloat16, .float16:
@@ -127,7 +127,7 @@ extension CPUBackend {
   }
 
   func compare(_ comparison: Comparison, _ x: Tensor, _ y: Tensor) -> Tensor {
-    let shape = x.shape.broadcast(with: y.shape) ?? x.shape
+    let shape = x.commonShape("\(comparison)", y)
     switch x.dtype {
     case .float32: return compare(comparison, x, y, shape, Float.self)
     case .bfloat16, .float16:
@@ -162,9 +162,18 @@ extension CPUBackend {
     let loop = StridedLoop(shape, x.broadcastStrides(to: shape), y.broadcastStrides(to: shape))
     let (a, b, out) = (x.pointer(T.self), y.pointer(T.self), output.pointer(R.self))
     let (first, second) = (loop.runStrides.first, loop.runStrides.second)
-    loop.forEachRun(0..<loop.runs) { index, i, j, _ in
-      let out = out + index * loop.run
-      for k in 0..<loop.run { out[k] = body(a[i + k * first], b[j + k * second]) }
+    parallelFor(loop.runs, grain: loop.grain) { range in
+      loop.forEachRun(range) { index, i, j, _ in
+        let (a, b, out) = (a + i, b + j, out + index * loop.run)
+        // The usual strides get loops of their own, which the compiler turns into vector code.
+        switch (first, second) {
+        case (1, 1): for k in 0..<loop.run { out[k] = body(a[k], b[k]) }
+        case (1, 0):
+          let constant = b[0]
+          for k in 0..<loop.run { out[k] = body(a[k], constant) }
+        default: for k in 0..<loop.run { out[k] = body(a[k * first], b[k * second]) }
+        }
+      }
     }
     return output
   }

@@ -4,17 +4,18 @@ import CAttend
 
 extension CPUBackend {
   func select(_ mask: Tensor, _ x: Tensor, _ y: Tensor) -> Tensor {
+    guard mask.dtype == .bool else { dtypeMismatch("where", mask.dtype) }
     switch x.dtype.byteCount {
-    case 8: select(mask, x, y, UInt64.self)
-    case 4: select(mask, x, y, UInt32.self)
-    case 2: select(mask, x, y, UInt16.self)
-    default: select(mask, x, y, UInt8.self)
+    case 8: return select(mask, x, y, UInt64.self)
+    case 4: return select(mask, x, y, UInt32.self)
+    case 2: return select(mask, x, y, UInt16.self)
+    default: return select(mask, x, y, UInt8.self)
     }
   }
 
   private func select<T: FixedWidthInteger>(_ mask: Tensor, _ x: Tensor, _ y: Tensor, _ type: T.Type) -> Tensor {
-    let values = x.shape.broadcast(with: y.shape) ?? x.shape
-    let shape = values.broadcast(with: mask.shape) ?? values
+    let values = x.commonShape("where", y)
+    guard let shape = values.broadcast(with: mask.shape) else { shapeMismatch("where", mask.shape, values) }
     let output = Tensor(uninitialized: shape, x.dtype)
     let loop = StridedLoop(
       shape, x.broadcastStrides(to: shape), y.broadcastStrides(to: shape), mask.broadcastStrides(to: shape))
@@ -24,6 +25,11 @@ extension CPUBackend {
     parallelFor(loop.runs, grain: loop.grain) { range in
       loop.forEachRun(range) { index, i, j, l in
         let out = out + index * loop.run
+        if strides == (1, 1, 1) {
+          let (a, b, chosen) = (a + i, b + j, chosen + l)
+          for k in 0..<loop.run { out[k] = chosen[k] != 0 ? a[k] : b[k] }
+          return
+        }
         for k in 0..<loop.run {
           out[k] = chosen[l + k * strides.third] != 0 ? a[i + k * strides.first] : b[j + k * strides.second]
         }

@@ -13,8 +13,10 @@ extension Activation {
 extension Tensor {
   /// activation(self) · up, elementwise: the gate of a gated linear unit. Shazeer 2020, arXiv:2002.05202.
   public func gated(_ activation: Activation, with up: Tensor) -> Tensor {
+    guard dtype == up.dtype else { dtypeMismatch("gated", dtype, up.dtype) }
     guard shape == up.shape else { shapeMismatch("gated", shape, up.shape) }
     let output = backend.gated(activation.unary, detached(), up.detached())
+    guard isRecording || up.isRecording else { return output }
     return Tensor.recordRecomputing(.gatedActivation, output, [self, up]) { inputs in activation(inputs[0]) * inputs[1]
     }
   }

@@ -6,6 +6,7 @@ extension Tensor {
   ///   - targets: `[tokens]`, int32 or int64, each below `classes`.
   ///   - ignoring: the target that does not count, −100 by convention.
   public func crossEntropy(targets: Tensor, ignoring ignored: Int? = nil) -> Tensor {
+    requireFloats("crossEntropy")
     guard rank == 2, targets.shape == [shape[0]] else { shapeMismatch("crossEntropy", shape, targets.shape) }
     guard targets.dtype == .int64 || targets.dtype == .int32 else { dtypeMismatch("crossEntropy", targets.dtype) }
     var counted = shape[0]

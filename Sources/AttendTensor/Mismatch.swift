@@ -11,6 +11,20 @@ package func dtypeMismatch(_ operation: String, _ dtypes: DType...) -> Never {
   fatalError("\(operation): dtypes do not fit: \(dtypes.map(\.description).joined(separator: ", "))")
 }
 
+extension Tensor {
+  /// The shape that two operands broadcast to; a programmer's error when there is none or their dtypes differ.
+  func commonShape(_ operation: @autoclosure () -> String, _ other: Tensor) -> Shape {
+    guard dtype == other.dtype else { dtypeMismatch(operation(), dtype, other.dtype) }
+    guard let common = shape.broadcast(with: other.shape) else { shapeMismatch(operation(), shape, other.shape) }
+    return common
+  }
+
+  /// A programmer's error when the elements are not floating-point numbers.
+  func requireFloats(_ operation: String) {
+    guard dtype.isFloatingPoint else { dtypeMismatch(operation, dtype) }
+  }
+}
+
 /// Ends the process: an index that its producer should have checked.
 package func indexOutOfRange(_ operation: String, _ index: Int, count: Int) -> Never {
   fatalError("\(operation): index \(index) is not below \(count)")

@@ -8,8 +8,8 @@ extension Tensor {
     checkNorm("layerNorm", weight, bias)
     let epsilon = Double(epsilon)
     let output = backend.layerNorm(self, weight, bias, epsilon: epsilon)
+    guard isRecording || weight?.isRecording == true || bias?.isRecording == true else { return output }
     let inputs = [self] + [weight, bias].compactMap(\.self)
-    guard inputs.contains(where: \.isRecording) else { return output }
     return Tensor.recordJointly(.layerNorm, output, inputs) { [hasWeight = weight != nil] upstream, inputs in
       let x = inputs[0]
       let centered = x - x.mean(axes: [-1], keepingDimensions: true)
@@ -35,8 +35,8 @@ extension Tensor {
     checkNorm("rmsNorm", weight)
     let (epsilon, offset) = (Double(epsilon), Double(offset))
     let output = backend.rmsNorm(self, weight, epsilon: epsilon, offset: offset)
+    guard isRecording || weight?.isRecording == true else { return output }
     let inputs = [self] + [weight].compactMap(\.self)
-    guard inputs.contains(where: \.isRecording) else { return output }
     return Tensor.recordJointly(.rmsNorm, output, inputs) { upstream, inputs in
       rmsNormGradients(upstream, inputs, epsilon, offset)
     }
@@ -51,19 +51,20 @@ extension Tensor {
     let (epsilon, offset) = (Double(epsilon), Double(offset))
     let result = backend.addRMSNorm(self, other, weight, epsilon: epsilon, offset: offset)
     let sum = record(.add, result.sum, from: self, other, { $0 }, { $0 })
+    guard sum.isRecording || weight?.isRecording == true else { return result }
     let inputs = [sum] + [weight].compactMap(\.self)
-    guard inputs.contains(where: \.isRecording) else { return result }
     let normalized = Tensor.recordJointly(.addRMSNorm, result.normalized, inputs) { upstream, inputs in
       rmsNormGradients(upstream, inputs, epsilon, offset)
     }
     return (sum, normalized)
   }
 
-  private func checkNorm(_ operation: String, _ parameters: Tensor?...) {
+  private func checkNorm(_ operation: String, _ weight: Tensor?, _ bias: Tensor? = nil) {
+    requireFloats(operation)
     guard rank > 0 else { shapeMismatch(operation, shape) }
-    for case let parameter? in parameters where parameter.shape != [shape[rank - 1]] {
-      shapeMismatch(operation, shape, parameter.shape)
-    }
+    let width = Shape(CollectionOfOne(shape[rank - 1]))
+    if let weight, weight.shape != width { shapeMismatch(operation, shape, weight.shape) }
+    if let bias, bias.shape != width { shapeMismatch(operation, shape, bias.shape) }
   }
 }
 

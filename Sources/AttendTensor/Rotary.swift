@@ -8,6 +8,7 @@ extension Tensor {
   ///   - self: `[tokens, heads, headWidth]`.
   ///   - cosines: `[tokens, rotary/2]`, constant; likewise `sines`.
   public func rotary(cosines: Tensor, sines: Tensor, interleaved: Bool) -> Tensor {
+    requireFloats("rotary")
     guard rank == 3, cosines.rank == 2, cosines.shape == sines.shape, cosines.shape[0] == shape[0],
       2 * cosines.shape[1] <= shape[2]
     else { shapeMismatch("rotary", shape, cosines.shape, sines.shape) }

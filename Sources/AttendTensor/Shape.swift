@@ -45,14 +45,16 @@ package struct Dimensions: Hashable, Sendable {
 
   package mutating func remove(at index: Int) {
     for position in index..<count - 1 { self[position] = self[position + 1] }
-    self[count - 1] = 0  // equality compares all eight
+    self[count - 1] = 0
     count -= 1
   }
 
   package static func == (first: Dimensions, second: Dimensions) -> Bool {
-    guard first.count == second.count else { return false }
-    for index in 0..<first.count where first[index] != second[index] { return false }
-    return true
+    // Values beyond `count` are 0.
+    let (a, b) = (first.values, second.values)
+    let low = (a.0 ^ b.0) | (a.1 ^ b.1) | (a.2 ^ b.2) | (a.3 ^ b.3)
+    let high = (a.4 ^ b.4) | (a.5 ^ b.5) | (a.6 ^ b.6) | (a.7 ^ b.7)
+    return first.count == second.count && (low | high) == 0
   }
 
   package func hash(into hasher: inout Hasher) {

@@ -1,6 +1,7 @@
 extension Tensor {
   /// e^(xᵢ)/Σⱼ e^(xⱼ) along `axis`; where all are −∞, zeros.
   public func softmax(axis: Int = -1) -> Tensor {
+    requireFloats("softmax")
     let axis = shape.resolve(axis: axis, "softmax")
     if axis != rank - 1 { return movingLast(axis).softmax().movingBack(axis) }
     let output = backend.softmax(self, scale: 1)
@@ -12,6 +13,7 @@ extension Tensor {
 
   /// xᵢ − log Σⱼ e^(xⱼ) along `axis`; where all are −∞, they stay.
   public func logSoftmax(axis: Int = -1) -> Tensor {
+    requireFloats("logSoftmax")
     let axis = shape.resolve(axis: axis, "logSoftmax")
     if axis != rank - 1 { return movingLast(axis).logSoftmax().movingBack(axis) }
     let output = backend.logSoftmax(self)
@@ -22,6 +24,7 @@ extension Tensor {
 
   /// log Σⱼ e^(xⱼ) along `axis`, computed without overflow; −∞ where all are −∞.
   public func logSumExp(axis: Int = -1, keepingDimensions: Bool = false) -> Tensor {
+    requireFloats("logSumExp")
     let axis = shape.resolve(axis: axis, "logSumExp")
     let values = Composed.logSumExp(detached().movingLast(axis))
     let kept = values.movingBack(axis)
