@@ -10,5 +10,11 @@ public struct FuzzTarget: Sendable {
     FuzzTarget(name: "safetensors", run: fuzzSafetensors),
     FuzzTarget(name: "index", run: fuzzIndexJSON),
     FuzzTarget(name: "gguf", run: fuzzGGUF),
+    FuzzTarget(name: "json", run: fuzzJSON),
+    FuzzTarget(name: "tokenizer-json", run: fuzzTokenizerJSON),
+    FuzzTarget(name: "tokenizer-gguf", run: fuzzTokenizerMetadata),
+    FuzzTarget(name: "encoding", run: fuzzEncoding),
+    FuzzTarget(name: "chat-template", run: fuzzChatTemplate),
+    FuzzTarget(name: "detokenizer", run: fuzzDetokenizer),
   ]
 }

@@ -1,0 +1,61 @@
+import AttendBase
+import AttendTestSupport
+import AttendText
+import Testing
+
+/// Damaged input of every kind: the readers may refuse it, but nothing else. The checks are in the fuzz functions.
+@Suite struct TextMutationTests {
+  /// The seeds with bytes changed, removed, doubled and spliced from one another.
+  private func mutate(_ seeds: [[UInt8]], count: Int, seed: UInt64, _ run: (UnsafeRawBufferPointer) -> Void) {
+    var random = SeededRandom(seed: seed)
+    for _ in 0..<count {
+      var bytes = seeds.randomElement(using: &random) ?? []
+      for _ in 0...Int.random(in: 0...3, using: &random) where !bytes.isEmpty {
+        let start = Int.random(in: 0..<bytes.count, using: &random)
+        let end = min(start + Int.random(in: 1...12, using: &random), bytes.count)
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: bytes[start] = UInt8.random(in: 0...255, using: &random)
+        case 1: bytes.removeSubrange(start..<end)
+        case 2: bytes.insert(contentsOf: bytes[start..<end], at: end)
+        case 3: bytes[start] = Array("{}[]%\"'|,.:-+~()0129eE <#\\".utf8).randomElement(using: &random) ?? 0
+        case 4:
+          let other = seeds.randomElement(using: &random) ?? []
+          let from = other.isEmpty ? 0 : Int.random(in: 0..<other.count, using: &random)
+          bytes.replaceSubrange(start..<end, with: other[from..<min(from + 20, other.count)])
+        default: bytes.removeSubrange(end...)
+        }
+      }
+      bytes.withUnsafeBytes(run)
+    }
+  }
+
+  @Test func tokenizerJSON() throws {
+    let seeds = try ["tiny-flags", "tiny-smollm", "tiny-gpt-2"].map {
+      try readFile(TestFixtures.path("tokenizers/\($0)/tokenizer.json"))
+    }
+    mutate(seeds, count: 3000, seed: 31, fuzzTokenizerJSON)
+  }
+
+  @Test func tokenizerMetadata() {
+    let tokens = ["a", "b", "ab", "Ġ", "Ġa", "é", "<s>", "Ċ", "1", "12", "", "a b", "Ġ a", "1 2", "a ab"]
+    mutate([Array(tokens.joined(separator: "\n").utf8)], count: 5000, seed: 32, fuzzTokenizerMetadata)
+  }
+
+  @Test func json() throws {
+    let seeds = try ["templates/snippets.json", "templates/tools.json"].map { try readFile(TestFixtures.path($0)) }
+    mutate(seeds.map { Array($0.prefix(3000)) } + seeds, count: 4000, seed: 33, fuzzJSON)
+  }
+
+  @Test func chatTemplates() throws {
+    let names = ["alternating", "chatml", "headers", "macros", "namespaces", "strict", "tools", "whitespace"]
+    var seeds = try names.map { try readFile(TestFixtures.path("templates/\($0).jinja")) }
+    let file = try JSON(parsing: readFile(TestFixtures.path("templates/snippets.json")), source: "snippets.json")
+    seeds += (file["cases"]?.arrayValue ?? []).compactMap { $0["template"]?.stringValue }.map { Array($0.utf8) }
+    mutate(seeds, count: 20_000, seed: 34, fuzzChatTemplate)
+  }
+
+  @Test func encodingKeepsEveryByte() {
+    let seeds = ["Hello there, abab 12 \n\n  abab\r\n'LL it's  x", "日本語 é 🙂\u{3000}\u{301}½Ⅷ", "\u{0}\u{85}"]
+    mutate(seeds.map { Array($0.utf8) }, count: 10_000, seed: 35, fuzzEncoding)
+  }
+}
