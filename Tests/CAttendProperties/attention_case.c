@@ -99,6 +99,8 @@ bool make_attention_case(attention_case *c, const at_kernels *level, check *chec
     at_attention_sequence *sequence = &c->sequences[s];
     sequence->query_count = chance(check, 4) ? below(check, 3) : below(check, 100);
     size_t cached = chance(check, 3) ? 0 : below(check, 600);
+    // Often across a multiple of 256, where decode chunks and the spans of a softmax meet.
+    if (chance(check, 3)) cached = 256 * (1 + below(check, 2)) - below(check, sequence->query_count + 1);
     sequence->key_count = chance(check, 8) ? 0 : cached + sequence->query_count;
     sequence->query_position = chance(check, 8) ? below(check, 700) : cached;
     c->rows += below(check, 2);  // rows of nobody between sequences
