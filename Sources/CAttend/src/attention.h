@@ -99,3 +99,6 @@ static inline float at_f32_from_bf16(uint16_t half) {
   memcpy(&x, &bits, sizeof x);
   return x;
 }
+
+// Keeps the compiler from holding numbers in registers that accumulators need: it reads them again instead.
+static inline void at_forget(void) { __asm__ volatile("" ::: "memory"); }
