@@ -13,17 +13,17 @@ enum { AT_SPAN = 256, AT_MOST_ROWS = 32 };  // keys of one softmax step, rows th
 #include "attention.inc"
 #include "attention_tiles.inc"
 
-static void pack_any(const at_attention_rows *rows, float *to);
+static void pack_any(const at_attention_rows *rows, const tile *tile);
 #define AT_PACK_QUERIES pack_any
 #define AT_ATTEND_SPAN(rows, ...) \
   ((rows)->attention->decode ? attend_span(rows, __VA_ARGS__) : attend_span_in_tiles(rows, __VA_ARGS__))
 #include "attention_tile.inc"
 
-static void pack_any(const at_attention_rows *rows, float *to) {
+static void pack_any(const at_attention_rows *rows, const tile *tile) {
   if (rows->attention->decode) {
-    pack_queries(rows, to);
+    pack_queries(rows, tile);
   } else {
-    pack_query_tiles(rows, (char *)to);
+    pack_query_tiles(rows, tile);
   }
 }
 
