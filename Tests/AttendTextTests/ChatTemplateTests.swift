@@ -61,6 +61,12 @@ import Testing
     ("{{ ('a', ) }}{{ () }}{{ 1, 2 }}", "('a',)()(1, 2)"),
     ("{{ 'a,b' .split(',') | last }}{{ ' a  b '.split() }}{{ 'a b c'.split(none, 1) }}", "b['a', 'b']['a', 'b c']"),
     ("{{ x.y is defined if x else 'no x' }}", "no x"), ("{{ [1, 2] | tojson(indent=1) }}", "[\n 1,\n 2\n]"),
+    ("{{ none | map('upper') | list }}{{ 0 | selectattr('a') | list }}", "[][]"),
+    (
+      "{{ ['é🙂'] | tojson(ensure_ascii=true) }}{{ ['é'] | tojson(ensure_ascii=false) }}",
+      "[\"\\u00e9\\ud83d\\ude42\"][\"é\"]"
+    ),
+    ("{{ 'a<' | safe + '<' + 'b>' }}{{ '<' + ('<' | e) + '<' }}", "a<&lt;b&gt;&lt;&lt;&lt;"),
     ("{{ '<a href=\"x\">' | e }}", "&lt;a href=&#34;x&#34;&gt;"), ("a\r\nb\n", "a\nb"),
     ("{{ 'abc' | replace('', '-') }}{{ 'aaa'.replace('a', 'b', 2) }}{{ 'aXa'.rfind('a') }}", "-a-b-c-bba2"),
   ])

@@ -90,9 +90,27 @@ extension TemplateParser {
     while case .symbol(let symbol) = current, symbol == "+" || symbol == "-" {
       try checkChain(&count)
       advance()
-      left = .arithmetic(left, symbol, try concatenation())
+      let right = try concatenation()
+      if symbol == "+" && isMarkup(left) != isMarkup(right) {
+        // Python's Markup, which `safe` and `escape` make, escapes what is added to it.
+        let escape = TemplateFilter(name: "escape", arguments: TemplateArguments())
+        left =
+          isMarkup(left)
+          ? .arithmetic(left, "+", .filter(right, escape)) : .arithmetic(.filter(left, escape), "+", right)
+      } else {
+        left = .arithmetic(left, symbol, right)
+      }
     }
     return left
+  }
+
+  private func isMarkup(_ expression: TemplateExpression) -> Bool {
+    switch expression {
+    case .filter(_, let filter): ["safe", "escape", "e"].contains(filter.name)
+    // One marked operand is enough: the other was marked when the sum was made.
+    case .arithmetic(_, "+", let right): isMarkup(right)
+    default: false
+    }
   }
 
   private mutating func concatenation() throws(AttendError) -> TemplateExpression {

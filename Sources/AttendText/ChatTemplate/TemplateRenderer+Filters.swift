@@ -44,12 +44,11 @@ extension TemplateRenderer {
       for (name, _) in arguments.named where name != "indent" && name != "ensure_ascii" && name != "sort_keys" {
         throw unsupported("tojson with \(name)")
       }
-      // The transformers library gives `ensure_ascii` first; text stays as it is unless that is asked for.
-      if flag(0, "ensure_ascii") { throw unsupported("tojson with ensure_ascii") }
+      // The transformers library's own: text stays as it is unless `ensure_ascii` is asked for.
       let indentation = try number(1, "indent")
       if let indentation, !(0...64).contains(indentation) { throw failure("tojson with indent \(indentation)") }
-      return .string(
-        try json(value, indentation: indentation, sortsKeys: arguments["sort_keys"]?.isTrue ?? false))
+      let text = try json(value, indentation: indentation, sortsKeys: arguments["sort_keys"]?.isTrue ?? false)
+      return .string(flag(0, "ensure_ascii") ? try asciiOnly(text) : text)
     case "abs":
       switch value {
       case .integer(.min): throw failure("an integer beyond 64 bits")
@@ -94,6 +93,24 @@ extension TemplateRenderer {
       case UInt8(ascii: "'"): result.append(contentsOf: "&#39;".utf8)
       case UInt8(ascii: "\""): result.append(contentsOf: "&#34;".utf8)
       default: result.append(byte)
+      }
+    }
+    try charge(bytes: result.count)
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  /// JSON with all characters beyond ASCII escaped, as UTF-16.
+  private func asciiOnly(_ json: String) throws(AttendError) -> String {
+    if json.utf8.allSatisfy({ $0 < 0x80 }) { return json }
+    var result: [UInt8] = []
+    for unit in json.utf16 {
+      if unit < 0x80 {
+        result.append(UInt8(unit))
+      } else {
+        let digits = String(unit, radix: 16)
+        result.append(contentsOf: "\\u".utf8)
+        result.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 4 - digits.utf8.count))
+        result.append(contentsOf: digits.utf8)
       }
     }
     try charge(bytes: result.count)

@@ -55,9 +55,10 @@ extension TemplateRenderer {
         total = try arithmetic(total, "+", element)
       }
       return total
-    case "map": return try map(try iterate(value), arguments)
+    // Whatever counts as false, none and numbers too, is an empty sequence to these.
+    case "map": return try map(value.isTrue ? try iterate(value) : [], arguments)
     case "select", "reject", "selectattr", "rejectattr":
-      return try select(try iterate(value), filter, arguments)
+      return try select(value.isTrue ? try iterate(value) : [], filter, arguments)
     default: throw unsupported("the filter \(JSON.string(filter).text())")
     }
   }
