@@ -20,8 +20,8 @@ enum UnicodeClass {
 
   static let tableEnd = unicodeClassRuns.last.map { Int($0 >> 2) } ?? 0
 
-  /// Unchecked because of the pointer, which is written before anyone sees it and only read afterwards.
   struct Table: @unchecked Sendable {
+    // The pointer's memory is written before anyone sees it and only read afterwards.
     let bytes: UnsafePointer<UInt8>
 
     @inline(__always) subscript(scalar: UInt32) -> UInt8 {
