@@ -1,8 +1,7 @@
 /// One operation on the tape: who its inputs were, and how the gradient of its output becomes theirs.
-///
-/// `@unchecked Sendable`: `parents` changes only in `deinit`, of this node or of one that held the last reference to
-/// it; everything else is constant.
 final class Node: @unchecked Sendable {
+  // Sendable: `parents` changes only in `deinit`, of this node or of one that held the last reference to it;
+  // everything else is constant.
   enum Pullback: Sendable {
     case leaf
     /// One closure per parent, so that a parent nobody asked about costs nothing.

@@ -9,7 +9,7 @@ struct CPUBackend: Backend {
   /// With the best kernels of this machine, or those of `kernels` (tests).
   init(kernels: UnsafePointer<at_kernels>? = nil) {
     guard let table = kernels ?? at_kernels_best(), let rows = table.pointee.rows else {
-      fatalError("no kernels for this machine")
+      missingKernels()
     }
     self.kernels = table
     self.rows = rows.pointee

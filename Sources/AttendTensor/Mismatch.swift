@@ -30,6 +30,11 @@ package func indexOutOfRange(_ operation: String, _ index: Int, count: Int) -> N
   fatalError("\(operation): index \(index) is not below \(count)")
 }
 
+/// Ends the process: the kernels' table has an entry for every machine, so this is a damaged build.
+func missingKernels() -> Never {
+  fatalError("this build has no kernels for this machine")
+}
+
 package func outOfMemory(bytes: Int) -> Never {
   fatalError("the system has no memory for \(bytes) more bytes")
 }

@@ -2,10 +2,9 @@ import CAttend
 
 /// A block of memory that tensors share: either from the caching allocator, or borrowed from an owner that keeps it
 /// alive, such as a mapped file.
-///
-/// `@unchecked Sendable`: the bytes are written only while the storage is being filled, before anyone else has a
-/// reference, or by ``Tensor/withMutableBytes(_:)``, which first makes sure that box and storage have one owner.
 final class Storage: @unchecked Sendable {
+  // Sendable: the bytes are written only while the storage is being filled, before anyone else has a reference, or by
+  // `Tensor.withMutableBytes`, which first makes sure that box and storage have one owner.
   let pointer: UnsafeMutableRawPointer
   let byteCount: Int
   /// Keeps borrowed memory alive; `nil` when the storage owns its block.

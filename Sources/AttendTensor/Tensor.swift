@@ -7,9 +7,8 @@ public struct Tensor: Sendable {
 }
 
 /// What a tensor refers to.
-///
-/// `@unchecked Sendable`: fields change only through `isKnownUniquelyReferenced`, that is, when nobody else can look.
 final class TensorBox: @unchecked Sendable {
+  // Sendable: nothing changes; `storage` is a variable only because `isKnownUniquelyReferenced` asks for one.
   var storage: Storage
   let shape: Shape
   let strides: Dimensions
