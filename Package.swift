@@ -22,7 +22,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets: [
-    .target(name: "CAttend", exclude: []),
+    .target(name: "CAttend", linkerSettings: [.linkedLibrary("m")]),
     .target(name: "AttendBase"),
     .target(name: "AttendTensor", dependencies: ["CAttend", "AttendBase"]),
     .target(name: "AttendFormats", dependencies: ["AttendTensor"]),

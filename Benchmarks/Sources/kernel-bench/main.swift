@@ -1,0 +1,18 @@
+import CAttend
+
+// kernel-bench [runtime] [rows] [products] [attention]: medians on this machine; without arguments, everything.
+// ATTEND_ISA chooses a level.
+let known = ["runtime", "rows", "products", "attention"]
+let chosen = CommandLine.arguments.dropFirst()
+if let unknown = chosen.first(where: { !known.contains($0) }) {
+  print("unknown part “\(unknown)”; there are \(known.joined(separator: ", "))")
+} else {
+  let kernels = at_kernels_best()!
+  let stopwatch = Stopwatch()
+  let wants = { (part: String) in chosen.isEmpty || chosen.contains(part) }
+  let machine = Machine(kernels, stopwatch)
+  print("level \(String(cString: kernels.pointee.name)), \(at_threads()) threads; one core:", terminator: "")
+  print(column(machine.gigaflops, 1), "GFLOP/s", column(machine.bandwidth, 1), "GB/s")
+  if wants("runtime") { benchmarkRuntime(stopwatch) }
+  if wants("rows") { benchmarkRows(kernels, stopwatch) }
+}
