@@ -84,6 +84,16 @@ static inline void transpose_2x2(const bits64 *from, ptrdiff_t from_column, bits
   memcpy(to + to_row, &r1, sizeof r1);
 }
 
+static inline void transpose_16(const bits16 *from, ptrdiff_t from_column, bits16 *to, size_t to_row) {
+  (void)from_column, (void)to_row;
+  *to = *from;
+}
+
+static inline void transpose_8(const bits8 *from, ptrdiff_t from_column, bits8 *to, size_t to_row) {
+  (void)from_column, (void)to_row;
+  *to = *from;
+}
+
 #define AT_SMALLER(a, b) ((a) < (b) ? (a) : (b))
 
 // rows × columns in tiles of 16 × 64 whose lines stay in the first-level cache: source runs along the rows.
@@ -108,6 +118,8 @@ static inline void transpose_2x2(const bits64 *from, ptrdiff_t from_column, bits
       }                                                                                                         \
     }                                                                                                           \
   }
+AT_TRANSPOSE(8, 1, transpose_8)
+AT_TRANSPOSE(16, 1, transpose_16)
 AT_TRANSPOSE(32, 4, transpose_4x4)
 AT_TRANSPOSE(64, 2, transpose_2x2)
 #undef AT_TRANSPOSE
@@ -126,12 +138,17 @@ static void copy_dimension(const copy *c, int dimension, const char *from, char 
   if (dimension == last) {
     if (c->transposed < 0) {
       copy_run(c->size, c->from.shape[last], from, c->from.strides[last], to);
-    } else if (c->size == 4) {
-      transpose32(c->from.shape[c->transposed], c->from.shape[last], (const bits32 *)(const void *)from,
-                  c->from.strides[last], (bits32 *)(void *)to, c->to_strides[c->transposed]);
-    } else {
-      transpose64(c->from.shape[c->transposed], c->from.shape[last], (const bits64 *)(const void *)from,
-                  c->from.strides[last], (bits64 *)(void *)to, c->to_strides[c->transposed]);
+      return;
+    }
+    size_t rows = c->from.shape[c->transposed], columns = c->from.shape[last], to_row = c->to_strides[c->transposed];
+    ptrdiff_t from_column = c->from.strides[last];
+    const void *source = from;
+    void *target = to;
+    switch (c->size) {
+      case 1: transpose8(rows, columns, source, from_column, target, to_row); break;
+      case 2: transpose16(rows, columns, source, from_column, target, to_row); break;
+      case 4: transpose32(rows, columns, source, from_column, target, to_row); break;
+      default: transpose64(rows, columns, source, from_column, target, to_row); break;
     }
     return;
   }
@@ -160,7 +177,7 @@ void at_copy_strided(size_t element_size, int rank, const size_t *shape, const p
     stride *= c.from.shape[i];
   }
   int last = c.from.rank - 1;
-  if (c.from.strides[last] != 1 && (element_size == 4 || element_size == 8))
+  if (c.from.strides[last] != 1)
     for (int i = 0; i < last; i++)
       if (c.from.strides[i] == 1) c.transposed = i;
   copy_dimension(&c, 0, from, to);

@@ -5,15 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Until all of them have landed, a missing one is a NULL entry.
-extern const at_product_kernels at_products_portable __attribute__((weak));
-#if defined(__x86_64__)
-extern const at_product_kernels at_products_avx2 __attribute__((weak)), at_products_avx512 __attribute__((weak)),
-    at_products_amx __attribute__((weak));
-#elif defined(__aarch64__)
-extern const at_product_kernels at_products_neon __attribute__((weak));
-#endif
-
 static const at_kernels tables[AT_ISA_COUNT] = {
     [AT_ISA_PORTABLE] = {"portable", AT_ISA_PORTABLE, &at_rows_portable, &at_products_portable, &at_attention_portable},
 #if defined(__x86_64__)

@@ -27,6 +27,7 @@ static struct {
   _Alignas(AT_LINE) _Atomic(uint32_t) remaining;  // chunks that nobody has claimed
   _Alignas(AT_LINE) _Atomic(uint32_t) finished;   // chunks done, added by each thread when it finds no more
   _Atomic(uint32_t) caller_sleeps;
+  _Atomic(int) caller_processor;
   _Alignas(AT_LINE) _Atomic(uint32_t) parked_count;
   _Atomic(bool) stopping;
   // The region. Written by the owner of `busy` while nothing remains; read only by who has claimed a chunk.
@@ -83,22 +84,40 @@ static void wake_workers(uint32_t most) {
   }
 }
 
+// When the other processors are busy, the system may put a worker on the caller's own: there it must not spin.
+static bool shares_processor(void) {
+  int processor = at_processor();
+  return processor >= 0 && processor == atomic_load_explicit(&pool.caller_processor, memory_order_relaxed);
+}
+
+typedef enum call { CALL_NONE, CALL_WORK, CALL_STOP } call;
+
+static call current_call(void) {
+  if (atomic_load(&pool.remaining) != 0) return CALL_WORK;
+  return atomic_load(&pool.stopping) ? CALL_STOP : CALL_NONE;
+}
+
+static call spin_for_call(void) {
+  uint64_t deadline = at_nanoseconds() + AT_SPIN_NANOSECONDS;
+  do {
+    for (int i = 0; i < 32; i++) {
+      call heard = current_call();
+      if (heard != CALL_NONE) return heard;
+      at_pause();
+    }
+  } while (!shares_processor() && at_nanoseconds() < deadline);
+  return CALL_NONE;
+}
+
 // Returns when chunks remain; false when the pool stops.
 static bool wait_for_work(worker *self) {
   for (;;) {
-    uint64_t deadline = at_nanoseconds() + AT_SPIN_NANOSECONDS;
-    do {
-      for (int i = 0; i < 32; i++) {
-        if (atomic_load_explicit(&pool.remaining, memory_order_relaxed) != 0) return true;
-        if (atomic_load_explicit(&pool.stopping, memory_order_acquire)) return false;
-        at_pause();
-      }
-    } while (at_nanoseconds() < deadline);
+    call heard = shares_processor() ? current_call() : spin_for_call();
+    if (heard != CALL_NONE) return heard == CALL_WORK;
     atomic_store(&self->parked, 1);
     atomic_fetch_add(&pool.parked_count, 1);
-    // Either the caller sees us parked or we see its chunks.
-    bool needed = atomic_load(&pool.remaining) != 0 || atomic_load(&pool.stopping);
-    if (needed && unpark(self)) continue;
+    // Either the caller sees us parked or we see its call.
+    if (current_call() != CALL_NONE && unpark(self)) continue;
     while (atomic_load(&self->parked) == 1) at_wait_on(&self->parked, 1);
   }
 }
@@ -224,6 +243,7 @@ void at_parallel_for(size_t count, size_t grain, at_range_body body, void *conte
   pool.context = context;
   pool.count = count;
   pool.chunks = (uint32_t)chunks;
+  atomic_store_explicit(&pool.caller_processor, at_processor(), memory_order_relaxed);
   atomic_store_explicit(&pool.finished, 0, memory_order_relaxed);
   atomic_store(&pool.remaining, (uint32_t)chunks);
   if (atomic_load(&pool.parked_count) != 0) wake_workers((uint32_t)chunks - 1);

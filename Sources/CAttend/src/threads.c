@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@ void at_wait_on(_Atomic(uint32_t) *word, uint32_t expected) {
 }
 
 void at_wake(_Atomic(uint32_t) *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0); }
+
+int at_processor(void) { return sched_getcpu(); }
 
 #else
 
@@ -36,6 +39,8 @@ void at_wake(_Atomic(uint32_t) *word) {
   pthread_cond_broadcast(&changed);
   pthread_mutex_unlock(&mutex);
 }
+
+int at_processor(void) { return -1; }
 
 #endif
 

@@ -7,6 +7,8 @@
 void at_wait_on(_Atomic(uint32_t) *word, uint32_t expected);
 // Wakes every thread that sleeps on the word.
 void at_wake(_Atomic(uint32_t) *word);
+// The processor that this thread runs on now; −1 when the system does not say.
+int at_processor(void);
 // Nanoseconds of a clock that never goes back.
 uint64_t at_nanoseconds(void);
 
