@@ -6,7 +6,7 @@ enum {
   PREPARED_SCRATCH = 0,  // slots: the caller's prepared activations, a thread's tile of results
   TILE_SCRATCH = 1,      // 2 and above belong to the levels
   TILE_FLOATS = 16384,   // results that one thread finishes at a time, about half of a level-2 cache of 128 KiB
-  DENSE_ROWS = 168, QUANTIZED_ROWS = 256,  // rows of a block: their activations stay in the level-2 cache
+  DENSE_ROWS = 84, QUANTIZED_ROWS = 256,  // rows of a block: their activations stay in the level-2 cache
   INLINE_BYTES = 49152,  // weights that are not worth waking another thread for
 };
 
