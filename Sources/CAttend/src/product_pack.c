@@ -61,13 +61,16 @@ static void pack_dense(const at_product_kernels *level, at_form form, at_source 
 
 // bfloat16 rows need no conversion: pairs are moved whole.
 static void pack_pairs(const at_product_kernels *level, size_t k, const uint8_t *const *rows, uint8_t *panel) {
-  size_t width = level->dense_width, padded = at_round_up(k, level->bf16_unit);
-  for (size_t i = 0; i < padded; i += 2)
-    for (size_t c = 0; c < width; c++) {
-      uint16_t pair[2] = {0, 0};
-      if (rows[c] && i < k) memcpy(pair, rows[c] + 2 * i, i + 1 < k ? 4 : 2);
-      memcpy(panel + 2 * (i * width + 2 * c), pair, sizeof pair);
-    }
+  static const uint8_t zero[4];
+  size_t width = level->dense_width, pairs = k / 2;
+  const uint8_t *from[MAX_DENSE_WIDTH];
+  size_t step[MAX_DENSE_WIDTH];  // 0 for a row of zeros
+  for (size_t c = 0; c < width; c++) from[c] = rows[c] ? rows[c] : zero, step[c] = rows[c] ? 4 : 0;
+  for (size_t i = 0; i < pairs; i++)
+    for (size_t c = 0; c < width; c++, panel += 4) memcpy(panel, from[c] + i * step[c], 4);
+  memset(panel, 0, (at_round_up(k, level->bf16_unit) - 2 * pairs) * width * sizeof(uint16_t));
+  if (k % 2 != 0)
+    for (size_t c = 0; c < width; c++) memcpy(panel + 4 * c, from[c] + pairs * step[c], 2);
 }
 
 static void pack_quantized(const at_product_kernels *level, at_form form, size_t k, const uint8_t *const *rows,
