@@ -22,7 +22,9 @@ typedef enum at_source {
 typedef enum at_form {
   AT_FORM_F32 = 0,   // float32 products
   AT_FORM_BF16 = 1,  // bfloat16 weights, float32 sums; activations bfloat16 where the level multiplies bfloat16, else float32
-  AT_FORM_Q4_0 = 2, AT_FORM_Q4_1 = 3, AT_FORM_Q8_0 = 4,  // blocks of 32 kept quantized; activations 8-bit per block of 32
+  // Blocks of 32 kept quantized. Decode: activations 8-bit per block of 32. Prompts: the weights are expanded, to
+  // bfloat16 where the level has tiles for it, else to float32.
+  AT_FORM_Q4_0 = 2, AT_FORM_Q4_1 = 3, AT_FORM_Q8_0 = 4,
   AT_FORM_COUNT
 } at_form;
 
@@ -37,8 +39,8 @@ void at_source_to_f32(at_source source, size_t k, const void *row, float *out);
 // Which forms a source may be kept in: any source → F32, BF16; a quantized source → its own form too.
 bool at_form_accepts(at_form form, at_source source);
 
-// Prompt: many rows of one pass; decode: one new token per sequence. The two may use different arithmetic
-// (AMX expands quantized blocks to bfloat16 for prompts), each is independent of its neighbours.
+// Prompt: many rows of one pass; decode: one new token per sequence. The two may use different arithmetic; in each, a
+// row is independent of its neighbours.
 typedef enum at_phase { AT_PROMPT = 0, AT_DECODE = 1 } at_phase;
 
 typedef struct at_packed {

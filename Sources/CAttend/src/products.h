@@ -42,6 +42,9 @@ struct at_product_kernels {
   void (*multiply)(const at_product_range *range);
 };
 
+// Decode with quantized weights runs on 8-bit activations; prompts keep the activations and expand the weights.
+static inline bool at_on_integers(at_form form, at_phase phase) { return form >= AT_FORM_Q4_0 && phase == AT_DECODE; }
+
 static inline size_t at_round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
 
 static inline size_t at_panel_width(const at_product_kernels *level, at_form form) {

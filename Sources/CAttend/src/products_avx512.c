@@ -6,17 +6,16 @@
 #include "emulate_x86.h"
 #include "product_dense.inc"
 #include "product_quantized.inc"
+#include "product_expanded.inc"
 
 static bool multiplies_bf16(at_form form) { return form == AT_FORM_BF16 && at_has_bfloat16_products(); }
 
 static size_t row_unit(at_form form, at_phase phase) {
-  (void)phase;
-  return form >= AT_FORM_Q4_0 ? AT_ROW_GROUP : MICRO_ROWS;
+  return at_on_integers(form, phase) ? AT_ROW_GROUP : MICRO_ROWS;
 }
 
 static size_t prepared_bytes(at_form form, at_phase phase, size_t m, size_t k) {
-  (void)phase;
-  if (form >= AT_FORM_Q4_0) return at_quantized_activation_bytes(m, k);
+  if (at_on_integers(form, phase)) return at_quantized_activation_bytes(m, k);
   return multiplies_bf16(form) ? at_bf16_prepared_bytes(m, k) : 0;
 }
 
@@ -30,8 +29,10 @@ static void prepare(at_form form, at_phase phase, size_t m, size_t k, const floa
 }
 
 static void multiply(const at_product_range *range) {
-  if (range->form >= AT_FORM_Q4_0)
+  if (at_on_integers(range->form, range->phase))
     multiply_quantized(range);
+  else if (range->form >= AT_FORM_Q4_0)
+    multiply_expanded(range);
   else if (multiplies_bf16(range->form))
     at_bf16_multiply(range);
   else

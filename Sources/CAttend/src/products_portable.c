@@ -5,13 +5,11 @@
 #include "products.h"
 
 static size_t row_unit(at_form form, at_phase phase) {
-  (void)phase;
-  return form >= AT_FORM_Q4_0 ? AT_ROW_GROUP : 4;
+  return at_on_integers(form, phase) ? AT_ROW_GROUP : 4;
 }
 
 static size_t prepared_bytes(at_form form, at_phase phase, size_t m, size_t k) {
-  (void)phase;
-  return form >= AT_FORM_Q4_0 ? at_quantized_activation_bytes(m, k) : 0;
+  return at_on_integers(form, phase) ? at_quantized_activation_bytes(m, k) : 0;
 }
 
 // 8-bit activations: s = max|x| / 127, a = round(x · 127 / max|x|), ties to even. An infinity or NaN in the block
@@ -57,6 +55,18 @@ static float dense_dot(at_form form, size_t k, const float *a, const uint8_t *ro
   return sum;
 }
 
+// Σ a·w over k, ascending, of a quantized row expanded block by block.
+static float expanded_dot(at_form form, size_t k, const float *a, const uint8_t *row) {
+  at_source source = form == AT_FORM_Q4_0 ? AT_SOURCE_Q4_0 : form == AT_FORM_Q4_1 ? AT_SOURCE_Q4_1 : AT_SOURCE_Q8_0;
+  float sum = 0;
+  for (size_t i = 0; i < k; i += AT_QUANT_BLOCK, row += at_quantized_column_bytes(form)) {
+    float weights[AT_QUANT_BLOCK];
+    at_source_to_f32(source, AT_QUANT_BLOCK, row, weights);
+    for (int j = 0; j < AT_QUANT_BLOCK; j++) sum += a[i + (size_t)j] * weights[j];
+  }
+  return sum;
+}
+
 // Σ over blocks of d·s·(Σ q·a) + m·s·(Σ a), ascending.
 static float quantized_dot(at_form form, size_t k, size_t rows, size_t r, const uint8_t *activations,
                            const uint8_t *row) {
@@ -90,13 +100,14 @@ static void multiply(const at_product_range *range) {
       float *out = (p % 2 ? range->odd : range->even) + p / 2 * range->pair_step;
       out += (row - range->row_begin) * range->out_stride;
       const uint8_t *panel = range->panels + p * range->panel_bytes;
-      if (range->form >= AT_FORM_Q4_0)
+      const float *a = (const float *)range->activations + (ptrdiff_t)row * range->activation_stride;
+      if (at_on_integers(range->form, range->phase))
         *out = quantized_dot(range->form, range->k, at_group_rows(row, range->rows), row % AT_ROW_GROUP,
                              (const uint8_t *)range->activations + at_group_offset(row, range->k), panel);
+      else if (range->form >= AT_FORM_Q4_0)
+        *out = expanded_dot(range->form, range->k, a, panel);
       else
-        *out = dense_dot(range->form, range->k,
-                         (const float *)range->activations + (ptrdiff_t)row * range->activation_stride, panel,
-                         range->accumulate ? *out : 0);
+        *out = dense_dot(range->form, range->k, a, panel, range->accumulate ? *out : 0);
     }
 }
 
