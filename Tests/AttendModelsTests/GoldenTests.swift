@@ -1,11 +1,10 @@
 import AttendBase
 import AttendFormats
+import AttendModels
 import AttendNN
 import AttendTensor
 import AttendTestSupport
 import Testing
-
-import AttendModels
 
 /// Tiny random checkpoints against the reference implementation: hidden states, logits, greedy tokens.
 @Suite struct GoldenTests {

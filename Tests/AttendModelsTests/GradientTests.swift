@@ -1,9 +1,8 @@
+import AttendModels
 import AttendNN
 import AttendTensor
 import AttendTestSupport
 import Testing
-
-import AttendModels
 
 /// Derivatives of a whole model by every parameter, against the reference implementation's in float64.
 @Suite struct GradientTests {

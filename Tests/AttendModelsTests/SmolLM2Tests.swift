@@ -37,7 +37,8 @@ struct SmolLM2Tests {
       var input = prompt
       var result: [Int32] = []
       while result.count < expected.count {
-        var pass = try ForwardPass(continuing: caches, lengths: [input.count], phase: result.isEmpty ? .prompt : .decode)
+        var pass = try ForwardPass(
+          continuing: caches, lengths: [input.count], phase: result.isEmpty ? .prompt : .decode)
         pass.outputRows = [input.count - 1]
         let logits = model(Tensor(input, shape: [input.count]), &pass).scalars(Float.self)
         pass.finish()

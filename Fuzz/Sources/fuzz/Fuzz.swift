@@ -30,9 +30,10 @@ enum Fuzz {
     }
     var count = CommandLine.argc
     var arguments = CommandLine.unsafeArgv
-    exit(runDriver(&count, &arguments) { data, size in
-      reader?.run(UnsafeRawBufferPointer(start: data, count: size))
-      return 0
-    })
+    exit(
+      runDriver(&count, &arguments) { data, size in
+        reader?.run(UnsafeRawBufferPointer(start: data, count: size))
+        return 0
+      })
   }
 }
