@@ -1,11 +1,6 @@
 import AttendBase
 
 extension TemplateLexer {
-  private static let longSymbols = ["**", "//", "==", "!=", "<=", ">="]
-  private static let shortSymbols: Set<Unicode.Scalar> = [
-    "+", "-", "*", "/", "%", "~", "<", ">", "=", ".", ",", ":", "|", "(", ")", "[", "]", "{", "}",
-  ]
-
   /// Reads one token inside a tag.
   mutating func token(_ scalar: Unicode.Scalar, _ brackets: inout [Unicode.Scalar]) throws(AttendError) {
     if scalar == "'" || scalar == "\"" {
@@ -14,9 +9,9 @@ extension TemplateLexer {
       result.append(TemplateToken(kind: .string(text), line: start))
     } else if ("0"..."9").contains(scalar) {
       try number()
-    } else if scalar == "_" || scalar.properties.isXIDStart {
+    } else if scalar.startsTemplateName {
       let start = position
-      while position < characters.count, characters[position] == "_" || characters[position].properties.isXIDContinue {
+      while position < characters.count, characters[position].continuesTemplateName {
         position += 1
       }
       append(.name(string(characters[start..<position])))
@@ -26,25 +21,35 @@ extension TemplateLexer {
   }
 
   private mutating func symbol(_ scalar: Unicode.Scalar, _ brackets: inout [Unicode.Scalar]) throws(AttendError) {
-    if position + 1 < characters.count {
-      let pair = string(characters[position...position + 1])
-      if TemplateLexer.longSymbols.contains(pair) {
-        append(.symbol(pair))
-        position += 2
-        return
-      }
+    if let pair = longSymbol(scalar) {
+      append(.symbol(pair))
+      position += 2
+      return
     }
-    guard TemplateLexer.shortSymbols.contains(scalar) else {
-      throw damage("unexpected character \(JSON.string(String(Character(scalar))).text())", line)
-    }
-    let closers: [Unicode.Scalar: Unicode.Scalar] = ["(": ")", "[": "]", "{": "}"]
-    if let closer = closers[scalar] {
-      brackets.append(closer)
-    } else if scalar == ")" || scalar == "]" || scalar == "}" {
+    switch scalar {
+    case "(": brackets.append(")")
+    case "[": brackets.append("]")
+    case "{": brackets.append("}")
+    case ")", "]", "}":
       guard brackets.popLast() == scalar else { throw damage("unexpected \"\(scalar)\"", line) }
+    case "+", "-", "*", "/", "%", "~", "<", ">", "=", ".", ",", ":", "|": break
+    default: throw damage("unexpected character \(JSON.string(String(Character(scalar))).text())", line)
     }
     append(.symbol(String(Character(scalar))))
     position += 1
+  }
+
+  private func longSymbol(_ scalar: Unicode.Scalar) -> String? {
+    guard position + 1 < characters.count else { return nil }
+    switch (scalar, characters[position + 1]) {
+    case ("*", "*"): return "**"
+    case ("/", "/"): return "//"
+    case ("=", "="): return "=="
+    case ("!", "="): return "!="
+    case ("<", "="): return "<="
+    case (">", "="): return ">="
+    default: return nil
+    }
   }
 
   private mutating func number() throws(AttendError) {
@@ -144,5 +149,16 @@ extension TemplateLexer {
     }
     guard let scalar = Unicode.Scalar(value) else { throw damage("a bad escape in a string", line) }
     return scalar
+  }
+}
+
+extension Unicode.Scalar {
+  /// What Python takes for the first character of a name; ASCII without a look into the Unicode tables.
+  fileprivate var startsTemplateName: Bool {
+    isASCII ? self == "_" || ("a"..."z").contains(self) || ("A"..."Z").contains(self) : properties.isXIDStart
+  }
+
+  fileprivate var continuesTemplateName: Bool {
+    isASCII ? startsTemplateName || ("0"..."9").contains(self) : properties.isXIDContinue
   }
 }
