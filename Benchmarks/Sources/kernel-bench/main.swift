@@ -1,9 +1,16 @@
 import CAttend
 
-// kernel-bench [runtime] [rows] [products] [attention]: medians on this machine; without arguments, everything.
-// ATTEND_ISA chooses a level.
+// kernel-bench [threads=N] [runtime] [rows] [products] [attention]: medians on this machine; without parts, all of
+// them. ATTEND_ISA chooses a level.
 let known = ["runtime", "rows", "products", "attention"]
-let chosen = CommandLine.arguments.dropFirst()
+var chosen: [String] = []
+for argument in CommandLine.arguments.dropFirst() {
+  if argument.hasPrefix("threads="), let threads = Int32(argument.dropFirst(8)) {
+    at_set_threads(threads)
+  } else {
+    chosen.append(argument)
+  }
+}
 if let unknown = chosen.first(where: { !known.contains($0) }) {
   print("unknown part “\(unknown)”; there are \(known.joined(separator: ", "))")
 } else {
@@ -15,4 +22,6 @@ if let unknown = chosen.first(where: { !known.contains($0) }) {
   print(column(machine.gigaflops, 1), "GFLOP/s", column(machine.bandwidth, 1), "GB/s")
   if wants("runtime") { benchmarkRuntime(stopwatch) }
   if wants("rows") { benchmarkRows(kernels, stopwatch) }
+  if wants("products") { benchmarkProducts(kernels, stopwatch, machine) }
+  if wants("attention") { benchmarkAttention(kernels, stopwatch, machine) }
 }
