@@ -28,22 +28,19 @@ public struct ForwardPass: Sendable {
     hiddenStates = keepsHiddenStates ? [] : nil
   }
 
-  /// A pass that continues each sequence where its cache ends.
+  /// A pass that continues each sequence where its cache ends. Hand the caches over rather than keep a copy: pages with
+  /// two owners are copied before they are written.
   /// - Throws: `limit-exceeded` when there is no memory for the new positions.
   public init(
-    continuing caches: consuming [KeyValueCache], lengths: [Int], phase: Phase,
-    keepsHiddenStates: Bool = false
+    continuing caches: consuming [KeyValueCache], lengths: [Int], phase: Phase, keepsHiddenStates: Bool = false
   ) throws {
     precondition(caches.count == lengths.count, "one length for each cache")
     sequences = Self.ranges(lengths)
-    positions = zip(caches, lengths).flatMap { cache, length in
-      Array(cache.length..<cache.length + length)
-    }
-    // Taken over, not copied: a page with a second owner would be copied by every step that writes to it.
-    self.caches = consume caches
-    for index in lengths.indices { try self.caches[index].reserve(lengths[index]) }
+    positions = zip(caches, lengths).flatMap { cache, length in Array(cache.length..<cache.length + length) }
     self.phase = phase
     hiddenStates = keepsHiddenStates ? [] : nil
+    self.caches = caches
+    for index in lengths.indices { try self.caches[index].reserve(lengths[index]) }
   }
 
   private static func ranges(_ lengths: [Int]) -> [Range<Int>] {
