@@ -47,6 +47,11 @@ let package = Package(
     .testTarget(name: "AttendTensorTests", dependencies: ["AttendTensor", "AttendTestSupport"]),
     .testTarget(name: "AttendFormatsTests", dependencies: ["AttendFormats", "AttendTestSupport"]),
     .testTarget(name: "AttendModelsTests", dependencies: ["AttendModels", "AttendTestSupport"]),
+    .testTarget(name: "AttendGenerationTests", dependencies: ["AttendGeneration", "AttendTestSupport"]),
+    .testTarget(name: "AttendTests", dependencies: ["Attend", "AttendTestSupport"]),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["attend-cli", "AttendCommands", "AttendTestSupport"],
+      exclude: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

@@ -9,7 +9,7 @@ import AttendText
 /// character; the rendered text is cut at the marks and its parts are encoded one by one, so that no part holds the whole
 /// token. A conversation in which nobody writes a special token is encoded in one piece, with the ids of the reference
 /// implementation.
-struct ChatPrompt: Sendable {
+package struct ChatPrompt: Sendable {
   private let template: ChatTemplate
   private let tokenizer: any Tokenizer
   private let special: [[UInt8]]
@@ -17,7 +17,7 @@ struct ChatPrompt: Sendable {
 
   /// - Throws: `unsupported` when the model has no chat template or the template uses what this version lacks,
   ///   `damaged-file` when it cannot be parsed.
-  init(_ model: LanguageModel) throws(AttendError) {
+  package init(_ model: LanguageModel) throws(AttendError) {
     guard let source = model.chatTemplate else {
       throw AttendError(
         .unsupported, "\(model.info.path) has no chat template",
@@ -41,7 +41,7 @@ struct ChatPrompt: Sendable {
   }
 
   /// The ids of a conversation, ready for the model's next message.
-  func encode(_ messages: [ChatMessage]) throws(AttendError) -> [Int32] {
+  package func encode(_ messages: [ChatMessage]) throws(AttendError) -> [Int32] {
     let mark = try mark(absentFrom: messages)
     let guarded = messages.map { message in
       var message = message
@@ -70,7 +70,7 @@ struct ChatPrompt: Sendable {
   }
 
   /// Puts `mark` behind the first character of every special token that is written out in a text.
-  static func breaking(_ special: [[UInt8]], in text: String, with mark: Unicode.Scalar) -> String {
+  package static func breaking(_ special: [[UInt8]], in text: String, with mark: Unicode.Scalar) -> String {
     let bytes = Array(text.utf8)
     let firsts = Set(special.map { $0[0] })
     guard bytes.contains(where: firsts.contains) else { return text }

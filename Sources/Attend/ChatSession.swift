@@ -9,7 +9,7 @@ import AttendText
 /// ```swift
 /// let chat = ChatSession(model, instructions: "You answer in one sentence.")
 /// for try await event in chat.reply(to: "What is attention?") {
-///   if case .text(let piece) = event { print(piece, terminator: "") }
+///   if case .text(let piece) = event { text += piece }
 /// }
 /// ```
 public final class ChatSession: Sendable {

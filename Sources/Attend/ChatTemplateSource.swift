@@ -2,15 +2,15 @@ import AttendBase
 import AttendFormats
 
 /// A checkpoint's chat template as text; it is parsed when a conversation starts.
-struct ChatTemplateSource: Sendable {
-  let text: String
+package struct ChatTemplateSource: Sendable {
+  package let text: String
   /// Where it comes from, for error messages.
-  let origin: String
+  package let origin: String
 
   /// `chat_template.jinja`, else `chat_template` of `tokenizer_config.json` (a text, or a list of which the one named
   /// `default` is taken), else `tokenizer.chat_template` of a GGUF file. nil when there is none.
   /// - Throws: `damaged-file` when it is not text.
-  init?(_ checkpoint: Checkpoint) throws(AttendError) {
+  package init?(_ checkpoint: Checkpoint) throws(AttendError) {
     if case .gguf(let metadata) = checkpoint.configuration {
       guard let text = metadata["tokenizer.chat_template"]?.stringValue else { return nil }
       self.text = text

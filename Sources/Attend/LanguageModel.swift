@@ -10,7 +10,7 @@ import AttendText
 /// ```swift
 /// let model = try await LanguageModel.load(from: .file("SmolLM2-135M-Instruct.Q4_1.gguf"))
 /// for try await event in model.generate("The capital of France is", maxTokens: 16) {
-///   if case .text(let piece) = event { print(piece, terminator: "") }
+///   if case .text(let piece) = event { text += piece }
 /// }
 /// ```
 ///
@@ -28,7 +28,7 @@ public struct LanguageModel: Sendable {
   /// The engine, for work with token ids.
   public let generator: Generator
 
-  let chatTemplate: ChatTemplateSource?
+  package let chatTemplate: ChatTemplateSource?
 
   /// Positions of prompt and answer together.
   public var contextLength: Int { generator.model.contextLength }
@@ -116,7 +116,7 @@ public struct LanguageModel: Sendable {
     return try await generator.negativeLogLikelihood(of: Array(ids.prefix(limit ?? .max)))
   }
 
-  var tokenizer: any Tokenizer {
+  package var tokenizer: any Tokenizer {
     get throws(AttendError) {
       guard let tokenizer = generator.tokenizer else {
         throw AttendError(

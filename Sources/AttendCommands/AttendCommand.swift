@@ -7,8 +7,8 @@ public struct AttendCommand: AsyncParsableCommand {
     commandName: "attend",
     abstract: "Runs language models on this machine's processor.",
     discussion: """
-      A model is a Hugging Face folder (config.json, model.safetensors, tokenizer.json), a .safetensors file in one, or a
-      .gguf file.
+      A model is a Hugging Face folder (config.json, model.safetensors,
+      tokenizer.json), a .safetensors file in one, or a .gguf file.
 
       Examples:
         attend generate "The capital of France is"
@@ -16,9 +16,11 @@ public struct AttendCommand: AsyncParsableCommand {
         attend show SmolLM2-135M-Instruct.Q4_1.gguf
 
       Environment:
-        ATTEND_MODEL   the model for generate, chat, tokenize and perplexity when --model is left out
-        ATTEND_MODELS  the folder of fetched models (else XDG_CACHE_HOME/attend/models, else ~/.cache/attend/models)
-        ATTEND_ISA     the instruction-set level: portable, neon, avx2, avx512 or amx
+        ATTEND_MODEL   the model when --model is left out
+        ATTEND_MODELS  the folder of fetched models (else attend/models in
+                       XDG_CACHE_HOME or ~/.cache)
+        ATTEND_ISA     the instruction-set level: portable, neon, avx2, avx512
+                       or amx
 
       Exit codes: 0 success, 1 failure, 64 wrong usage, 130 interrupted by Ctrl-C.
       """,

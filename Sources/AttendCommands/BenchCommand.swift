@@ -16,7 +16,7 @@ struct BenchCommand: AsyncParsableCommand {
 
       Examples:
         attend bench SmolLM2-135M-Instruct.Q4_1.gguf
-        attend bench --prompt 128 --decode 32 --threads 1 --repetitions 9 --json model.gguf
+        attend bench --prompt 128 --decode 32 --threads 1 --json model.gguf
       """)
 
   @Option(help: ArgumentHelp("Tokens of the prompt.", valueName: "n"))

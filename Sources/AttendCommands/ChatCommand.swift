@@ -12,7 +12,7 @@ struct ChatCommand: AsyncParsableCommand {
 
       Examples:
         attend chat
-        attend chat --instructions "You answer in one sentence." --temperature 0.7 --top-p 0.9
+        attend chat --instructions "You answer in one sentence." --top-p 0.9
         printf 'What is attention?\\nShorter, please.\\n' | attend chat --quiet
       """)
 

@@ -12,7 +12,10 @@ struct CommonOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "exact: float32 everywhere. fast: bfloat16 products, quantized weights stay quantized. Left out, fast where it costs no precision of the weights or the processor has bfloat16 products.",
+      """
+      exact: float32 everywhere. fast: bfloat16 products, quantized weights stay quantized. Left out, fast where it \
+      costs no precision of the weights or the processor has bfloat16 products.
+      """,
       valueName: "precision"))
   var precision: Precision?
 
@@ -56,7 +59,10 @@ struct CommonOptions: ParsableArguments {
 struct ModelOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The model: a folder, a .safetensors or a .gguf file. Left out, ATTEND_MODEL, else SmolLM2 from the folder of fetched models.",
+      """
+      The model: a folder, a .safetensors or a .gguf file. Left out, ATTEND_MODEL, else SmolLM2 from the folder of \
+      fetched models.
+      """,
       valueName: "model"))
   var model: String?
 

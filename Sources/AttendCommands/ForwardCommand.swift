@@ -13,19 +13,22 @@ struct ForwardCommand: AsyncParsableCommand {
     discussion: """
       Reads from a safetensors file:
         input_ids       int64 or int32, [batch, length]
-        attention_mask  optional, any integer type or bool, [batch, length]: 1 for a token, 0 for padding on any side.
-                        Positions are the cumulative mask - 1.
+        attention_mask  optional, integers or bool, [batch, length]: 1 for a
+                        token, 0 for padding on any side. Positions are the
+                        cumulative mask - 1.
 
       Writes to another, as float32, zero where the mask is zero:
         logits             [batch, length, vocabulary]
-        hidden_states.0…N  [batch, length, width], with --hidden-states: 0 is the output of the embedding, N the output
-                           of the last layer after the final norm
+        hidden_states.0…N  [batch, length, width], with --hidden-states:
+                           0 is the output of the embedding, N that of the
+                           last layer after the final norm
 
       No tokenizer is needed. The file appears whole or not at all.
 
       Examples:
-        attend forward --model model-folder --inputs in.safetensors --outputs out.safetensors
-        attend forward --model model.gguf --precision exact --hidden-states --inputs in.safetensors --outputs out.safetensors
+        attend forward --model folder --inputs in.safetensors --outputs out.safetensors
+        attend forward --precision exact --hidden-states --model model.gguf \\
+          --inputs in.safetensors --outputs out.safetensors
       """)
 
   @Option(help: ArgumentHelp("The model: a folder, a .safetensors or a .gguf file.", valueName: "model"))
@@ -48,7 +51,8 @@ struct ForwardCommand: AsyncParsableCommand {
     let (path, chosen, keepsHiddenStates) = (model, common.precision, hiddenStates)
     let (inputs, outputs) = (inputs, outputs)
     let thread = try ComputeThread(name: "attend")
-    let shape = try await Interruption.shared.handling({ isCancelled.withLock { $0 = true } }) {
+    let stop: @Sendable () -> Void = { isCancelled.withLock { $0 = true } }
+    let shape = try await Interruption.shared.handling(stop) {
       try await thread.run {
         let batch = try ForwardBatch(path: inputs)
         let checkpoint = try Checkpoint(path: path)

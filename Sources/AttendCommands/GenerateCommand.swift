@@ -4,8 +4,10 @@ import AttendBase
 
 /// Choices of a text's tokens and of its end.
 struct SamplingOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("0 takes the most probable token; higher is livelier.", valueName: "t"))
-  var temperature: Float = 0
+  @Option(
+    help: ArgumentHelp(
+      "0 takes the most probable token; higher is livelier. (default: 0; 1 with --top-k or --top-p)", valueName: "t"))
+  var temperature: Float?
 
   @Option(help: ArgumentHelp("Choose among the k most probable tokens.", valueName: "k"))
   var topK: Int?
@@ -25,7 +27,7 @@ struct SamplingOptions: ParsableArguments {
   var stop: [String] = []
 
   func validate() throws {
-    guard temperature.isFinite, temperature >= 0 else {
+    if let temperature, !(temperature.isFinite && temperature >= 0) {
       throw ValidationError("--temperature is \(temperature); it must be 0 or more")
     }
     if let topK, topK < 1 { throw ValidationError("--top-k is \(topK); it must be 1 or more") }
@@ -37,7 +39,9 @@ struct SamplingOptions: ParsableArguments {
   }
 
   var options: GenerationOptions {
-    GenerationOptions(
+    // Whoever names a choice wants one.
+    let temperature = temperature ?? (topK == nil && topP == nil ? 0 : 1)
+    return GenerationOptions(
       sampling: Sampling(temperature: temperature, topK: topK, topP: topP, seed: seed), maxTokens: maxTokens,
       stopStrings: stop)
   }
@@ -53,7 +57,7 @@ struct GenerateCommand: AsyncParsableCommand {
       Examples:
         attend generate "The capital of France is"
         attend generate --chat "What is the capital of France?"
-        attend generate --temperature 0.8 --top-p 0.9 --seed 7 --max-tokens 100 "Once upon a time"
+        attend generate --temperature 0.8 --top-p 0.9 --seed 7 "Once upon a time"
         attend generate --stop "." --json < prompt.txt
       """)
 
@@ -110,7 +114,8 @@ struct GenerateCommand: AsyncParsableCommand {
 /// Prints a text as it comes; Ctrl-C ends it.
 /// - Returns: the whole text and how it ended.
 func stream(_ generation: Generation, isSilent: Bool = false) async throws -> (String, GenerationSummary) {
-  try await Interruption.shared.handling({ generation.cancel() }) {
+  let stop: @Sendable () -> Void = { generation.cancel() }
+  return try await Interruption.shared.handling(stop) {
     var text = ""
     for try await event in generation {
       switch event {

@@ -14,7 +14,7 @@ struct PerplexityCommand: AsyncParsableCommand {
 
       Examples:
         attend perplexity novel.txt
-        attend perplexity --model model.gguf --tokens 512 --precision exact novel.txt
+        attend perplexity --tokens 512 --precision exact novel.txt
       """)
 
   @OptionGroup var model: ModelOption
@@ -39,7 +39,8 @@ struct PerplexityCommand: AsyncParsableCommand {
     let language = try await common.load(path)
     let limit = tokens
     let task = Task { try await language.likelihood(of: text, limit: limit) }
-    let likelihood = try await Interruption.shared.handling({ task.cancel() }) { try await task.value }
+    let stop: @Sendable () -> Void = { task.cancel() }
+    let likelihood = try await Interruption.shared.handling(stop) { try await task.value }
     if common.json {
       let result: JSON = [
         "nats_per_token": JSON(likelihood.mean), "predictions": JSON(likelihood.predictions),

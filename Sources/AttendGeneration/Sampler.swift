@@ -4,20 +4,20 @@ import AttendTensor
 /// Chooses tokens for one request. The choice at a step is a function of logits, sampling, seed and step alone.
 ///
 /// Nothing is sorted: thresholds are found by selection, in time linear in the vocabulary.
-struct Sampler {
-  let sampling: Sampling
+package struct Sampler {
+  package let sampling: Sampling
   private var random: SeededRandom
   /// exp((logit − maximum) / temperature); 0 for tokens that are out of the running.
   private var weights: [Float] = []
 
-  init(_ sampling: Sampling) {
+  package init(_ sampling: Sampling) {
     self.sampling = sampling
     random = SeededRandom(seed: sampling.seed ?? UInt64.random(in: 0 ... .max))
   }
 
   /// - Parameter step: how many tokens the request has chosen before.
   /// - Throws: `not-a-number` when a logit is NaN or +∞, or all are −∞.
-  mutating func choose(from logits: UnsafeBufferPointer<Float>, step: Int) throws(AttendError) -> Int32 {
+  package mutating func choose(from logits: UnsafeBufferPointer<Float>, step: Int) throws(AttendError) -> Int32 {
     try check(logits, step: step)
     guard let best = Selection.argmax(logits), logits[best] > -.infinity else {
       throw AttendError(
@@ -67,11 +67,11 @@ struct Sampler {
 }
 
 /// The smallest set of largest weights that together reach a share of their sum.
-enum Nucleus {
+package enum Nucleus {
   /// Sets every weight outside the set to 0. Of equal weights those with lower indices are in first. The largest weight
   /// always stays.
   /// - Parameter weights: not negative.
-  static func keep(_ share: Double, in weights: UnsafeMutableBufferPointer<Float>) {
+  package static func keep(_ share: Double, in weights: UnsafeMutableBufferPointer<Float>) {
     let goal = share * Selection.sum(UnsafeBufferPointer(weights))
     // Radix selection by mass: bit patterns of floats that are not negative are ordered as the floats are. Each pass
     // fixes the next bits of the threshold, the weight at which the sum of all larger ones still falls short of the goal.

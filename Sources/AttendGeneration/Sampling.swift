@@ -39,7 +39,7 @@ public struct Sampling: Sendable, Hashable {
   var isGreedy: Bool { temperature == 0 || topK == 1 }
 
   /// - Throws: `invalid-input` for a value that has no meaning.
-  func check() throws(AttendError) {
+  package func check() throws(AttendError) {
     guard temperature.isFinite, temperature >= 0 else {
       throw AttendError(
         .invalidInput, "a temperature of \(temperature)", hint: "0 is greedy, 0.7 is lively, 1 is the model's own")

@@ -2,7 +2,7 @@
 ///
 /// What comes out does not depend on how the text is cut: the stop string that is complete first ends the text (of those
 /// complete at the same byte the longest), and text that may still become one is held back.
-struct StopMatcher {
+package struct StopMatcher {
   /// One stop string and how much of it the text so far ends with (Knuth, Morris and Pratt 1977).
   private struct Pattern {
     let text: String
@@ -36,11 +36,11 @@ struct StopMatcher {
   private var held: [UInt8] = []
 
   /// - Parameter strings: empty ones are left out.
-  init(_ strings: [String]) { patterns = strings.filter { !$0.isEmpty }.map(Pattern.init) }
+  package init(_ strings: [String]) { patterns = strings.filter { !$0.isEmpty }.map(Pattern.init) }
 
   /// - Returns: the text that is certain not to belong to a stop string, and the stop string that is now complete, after
   ///   which nothing more may be appended.
-  mutating func append(_ text: String) -> (text: String, stop: String?) {
+  package mutating func append(_ text: String) -> (text: String, stop: String?) {
     if patterns.isEmpty { return (text, nil) }
     for byte in text.utf8 {
       held.append(byte)
@@ -60,7 +60,7 @@ struct StopMatcher {
   }
 
   /// What was held back, when no more text comes.
-  mutating func finish() -> String {
+  package mutating func finish() -> String {
     defer { held = [] }
     return String(decoding: held, as: UTF8.self)
   }
