@@ -144,7 +144,8 @@ void at_product(const at_packed *w, size_t m, const float *a, size_t a_stride, f
   }
 
   // Blocks of equal size, as large as the cache allows.
-  size_t unit = level->row_unit(w->form, phase), most = w->form >= AT_FORM_Q4_0 && prepared_bytes > 0 ? QUANTIZED_ROWS : DENSE_ROWS;
+  size_t unit = level->row_unit(w->form, phase);
+  size_t most = w->form >= AT_FORM_Q4_0 && prepared_bytes > 0 ? QUANTIZED_ROWS : DENSE_ROWS;
   size_t blocks = (m + most - 1) / most;
   job.row_block = at_round_up((m + blocks - 1) / blocks, unit);
   blocks = (m + job.row_block - 1) / job.row_block;

@@ -24,7 +24,8 @@ typedef struct at_product_range {
   ptrdiff_t activation_stride;  // floats between float rows
   size_t rows;                 // rows of the whole product (prepared activations are grouped)
   size_t row_begin, row_end;
-  // Row row_begin of panel 2i goes to even + i·pair_step, of panel 2i + 1 to odd + i·pair_step; whole panels are written.
+  // Row row_begin of panel 2i goes to even + i·pair_step, of panel 2i + 1 to odd + i·pair_step. Whole panels are
+  // written.
   float *even, *odd;
   size_t pair_step, out_stride;
   bool accumulate;  // float32 only: continue the sums that are there

@@ -6,6 +6,7 @@
 #include "emulate_x86.h"
 #include "product_dense.inc"
 #include "product_quantized.inc"
+#include "product_activations.inc"
 #include "product_bf16.inc"
 #include "product_tiles.inc"
 

@@ -5,6 +5,7 @@
 #include "simd.h"
 #include "product_dense.inc"
 #include "product_quantized.inc"
+#include "product_activations.inc"
 #include "product_expanded.inc"
 #include "product_level.inc"
 #include "simd_end.h"

@@ -6,6 +6,7 @@
 #include "emulate_x86.h"
 #include "product_dense.inc"
 #include "product_quantized.inc"
+#include "product_activations.inc"
 #include "product_expanded.inc"
 
 static bool multiplies_bf16(at_form form) { return form == AT_FORM_BF16 && at_has_bfloat16_products(); }
