@@ -1,5 +1,16 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Medians over repeated runs: the machines are shared, so a mean says little.
 struct Stopwatch {
+  /// Whether to measure the time that the calling thread had a processor. It leaves out what other programs took, and
+  /// says nothing about several threads.
+  var measuresProcessorTime = false
   /// Samples whose median is taken.
   var samples = 7
   /// A sample repeats its work for at least this long.
@@ -7,24 +18,28 @@ struct Stopwatch {
 
   /// Seconds of one call of `body`, after a warm-up.
   func seconds(_ body: () -> Void) -> Double {
-    let clock = ContinuousClock()
     var repeats = 1
     while true {
-      let time = clock.measure { for _ in 0..<repeats { body() } }.seconds
+      let time = seconds(of: repeats, body)
       if time >= sampleSeconds { break }
-      repeats =
-        time <= 0
-        ? repeats * 10 : max(repeats + 1, min(repeats * 10, Int(sampleSeconds * 1.2 / time * Double(repeats))))
+      let needed = time > 0 ? sampleSeconds * 1.2 / time * Double(repeats) : .infinity
+      repeats = max(repeats + 1, Int(min(Double(repeats) * 10, needed)))
     }
-    let times = (0..<samples).map { _ in
-      clock.measure { for _ in 0..<repeats { body() } }.seconds / Double(repeats)
-    }
+    let times = (0..<samples).map { _ in seconds(of: repeats, body) / Double(repeats) }
     return times.sorted()[samples / 2]
   }
-}
 
-extension Duration {
-  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+  private func seconds(of repeats: Int, _ body: () -> Void) -> Double {
+    let start = now()
+    for _ in 0..<repeats { body() }
+    return now() - start
+  }
+
+  private func now() -> Double {
+    var time = timespec()
+    clock_gettime(measuresProcessorTime ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
 }
 
 /// `value` with `digits` digits after the point, right-aligned in `width` columns.
