@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum {
   AT_ALIGNMENT = 64,
@@ -26,13 +27,13 @@ enum {
 #endif
 #endif
 
-typedef struct link {
-  struct link *next;
-} link;
+typedef struct free_block {
+  struct free_block *next;
+} free_block;
 
 typedef struct size_class {
   _Alignas(128) _Atomic(uint32_t) lock;
-  link *free;
+  free_block *free;
   uint64_t cached, live, system;  // blocks on the list, blocks handed out, requests that reached the system
 } size_class;
 
@@ -127,7 +128,7 @@ static bool evict_large(void) {
     int index = first + (int)(atomic_fetch_add_explicit(&turn, 1, memory_order_relaxed) % (AT_CLASSES - first));
     size_class *class = &classes[index];
     acquire(&class->lock);
-    link *block = class->free;
+    free_block *block = class->free;
     if (block) {
       class->free = block->next;
       class->cached--;
@@ -159,10 +160,13 @@ static bool keep_large(size_t size) {
 }
 
 static void missed_large(size_t size) {
+  // At most a quarter of the machine's memory.
+  uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+  uint64_t most = memory / 4 < AT_LARGEST_CAP ? memory / 4 : AT_LARGEST_CAP;
   acquire(&large.lock);
   if (large.released >= size) {
     large.released -= size;
-    if (large.cap + size <= AT_LARGEST_CAP) large.cap += size;
+    if (large.cap + size <= most) large.cap += size;
   }
   release(&large.lock);
 }
@@ -181,7 +185,7 @@ void *at_alloc(size_t bytes) {
   if (index < 0) return NULL;
   size_class *class = &classes[index];
   acquire(&class->lock);
-  link *block = class->free;
+  free_block *block = class->free;
   if (block) {
     class->free = block->next;
     class->cached--;
@@ -219,7 +223,7 @@ void at_free(void *block, size_t bytes) {
   acquire(&class->lock);
   class->live--;
   if (keep) {
-    link *freed = block;
+    free_block *freed = block;
     freed->next = class->free;
     class->free = freed;
     class->cached++;
@@ -232,12 +236,12 @@ void at_alloc_trim(void) {
   for (int index = 0; index < AT_CLASSES; index++) {
     size_t size = size_of(index);
     acquire(&classes[index].lock);
-    link *blocks = classes[index].free;
+    free_block *blocks = classes[index].free;
     classes[index].free = NULL;
     classes[index].cached = 0;
     release(&classes[index].lock);
     while (blocks) {
-      link *next = blocks->next;
+      free_block *next = blocks->next;
       if (size >= AT_LARGE) take_large(size);
       system_free(blocks, size);
       blocks = next;

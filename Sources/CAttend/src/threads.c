@@ -6,16 +6,18 @@
 #if defined(__linux__)
 
 #include <limits.h>
-#include <linux/futex.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+// From the kernel's interface (linux/futex.h), which not every C library's headers bring along.
+enum { AT_FUTEX_WAIT_PRIVATE = 128, AT_FUTEX_WAKE_PRIVATE = 129 };
+
 void at_wait_on(_Atomic(uint32_t) *word, uint32_t expected) {
-  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
+  syscall(SYS_futex, word, AT_FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
 }
 
-void at_wake(_Atomic(uint32_t) *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0); }
+void at_wake(_Atomic(uint32_t) *word) { syscall(SYS_futex, word, AT_FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0); }
 
 int at_processor(void) { return sched_getcpu(); }
 
