@@ -23,7 +23,7 @@ public struct LanguageModel: Sendable {
   public let precision: Precision
   /// Bytes that the loaded weights take.
   public let weightBytes: Int
-  /// What loading took, in seconds, by stage in order.
+  /// What loading took, in seconds: `open`, then `weights` and `tokenizer` at the same time; `all` of it.
   public let loadTimes: [(stage: String, seconds: Double)]
   /// The engine, for work with token ids.
   public let generator: Generator
@@ -69,8 +69,8 @@ public struct LanguageModel: Sendable {
     return LanguageModel(
       info: ModelInfo(checkpoint), precision: chosen, weightBytes: weightBytes,
       loadTimes: [
-        ("open", (opened - start).seconds), ("weights", (packed - opened).seconds),
-        ("tokenizer (at the same time)", tokenizerSeconds), ("all", (ContinuousClock.now - start).seconds),
+        ("open", (opened - start).seconds), ("weights", (packed - opened).seconds), ("tokenizer", tokenizerSeconds),
+        ("all", (ContinuousClock.now - start).seconds),
       ],
       generator: try Generator(
         model: model, tokenizer: tokenizer, precision: chosen,

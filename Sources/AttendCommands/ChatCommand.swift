@@ -37,7 +37,7 @@ struct ChatCommand: AsyncParsableCommand {
       if line.allSatisfy(\.isWhitespace) { continue }
       do {
         let (answer, summary) = try await stream(chat.reply(to: line, sampling.options), isSilent: common.json)
-        try Terminal.write(common.json ? summary.json(text: answer).text() + "\n" : "\n")
+        try Terminal.write(common.json ? JSON.object(summary.json(text: answer)).text() + "\n" : "\n")
         if !common.json { common.statistics(summary.line) }
       } catch let error as AttendError where isInteractive && error.code == .contextOverflow {
         Terminal.complain("error: \(error)")

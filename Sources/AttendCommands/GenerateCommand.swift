@@ -94,12 +94,22 @@ struct GenerateCommand: AsyncParsableCommand {
       : language.generate(text, sampling.options)
     let (answer, summary) = try await stream(generation, isSilent: common.json)
     if common.json {
-      try Terminal.write(summary.json(text: answer).text() + "\n")
+      try Terminal.write(json(summary, answer, language).text() + "\n")
     } else {
       try Terminal.write("\n")
       common.statistics(summary.line)
     }
     if summary.reason == .cancelled { throw ExitCode(Interruption.exitCode) }
+  }
+
+  private func json(_ summary: GenerationSummary, _ text: String, _ language: LanguageModel) -> JSON {
+    var object = summary.json(text: text)
+    object["precision"] = JSON(language.precision.rawValue)
+    object["threads"] = JSON(Hardware.threads)
+    var stages = JSON.Object()
+    for (stage, seconds) in language.loadTimes { stages[stage] = JSON(seconds) }
+    object["load_seconds"] = .object(stages)
+    return .object(object)
   }
 
   private func readPrompt() throws -> String {

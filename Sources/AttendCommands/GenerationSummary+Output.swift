@@ -15,7 +15,7 @@ extension GenerationSummary {
   }
 
   /// Everything, for programs.
-  func json(text: String) -> JSON {
+  func json(text: String) -> JSON.Object {
     let (reason, stop): (String, JSON) =
       switch self.reason {
       case .endOfText: ("end", .null)
@@ -23,12 +23,18 @@ extension GenerationSummary {
       case .length: ("length", .null)
       case .cancelled: ("cancelled", .null)
       }
-    return [
-      "text": JSON(text), "finish_reason": JSON(reason), "stop": stop, "prompt_tokens": JSON(promptTokens),
-      "reused_tokens": JSON(reusedTokens), "generated_tokens": JSON(generatedTokens),
-      "prompt_seconds": JSON(promptSeconds), "decode_seconds": JSON(decodeSeconds),
-      "prompt_tokens_per_second": JSON(promptTokensPerSecond), "decode_tokens_per_second": JSON(tokensPerSecond),
-      "seconds_to_first_token": secondsToFirstToken.map { JSON($0) } ?? .null,
-    ]
+    var object = JSON.Object()
+    object["text"] = JSON(text)
+    object["finish_reason"] = JSON(reason)
+    object["stop"] = stop
+    object["prompt_tokens"] = JSON(promptTokens)
+    object["reused_tokens"] = JSON(reusedTokens)
+    object["generated_tokens"] = JSON(generatedTokens)
+    object["prompt_seconds"] = JSON(promptSeconds)
+    object["decode_seconds"] = JSON(decodeSeconds)
+    object["prompt_tokens_per_second"] = JSON(promptTokensPerSecond)
+    object["decode_tokens_per_second"] = JSON(tokensPerSecond)
+    object["seconds_to_first_token"] = secondsToFirstToken.map { JSON($0) } ?? .null
+    return object
   }
 }

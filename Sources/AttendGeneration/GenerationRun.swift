@@ -112,7 +112,7 @@ struct GenerationRun {
     let continued = exchange(&cache, with: empty)
     let length = continued.length
     do {
-      var pass = try ForwardPass(continuing: [continued], lengths: [tokens.count], phase: phase)
+      var pass = try ForwardPass(continuing: [consume continued], lengths: [tokens.count], phase: phase)
       pass.outputRows = [tokens.count - 1]
       let logits = model(Tensor(Array(tokens), shape: [tokens.count]), &pass)
       pass.finish()
