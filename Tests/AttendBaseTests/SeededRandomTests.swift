@@ -24,6 +24,16 @@ import Testing
     #expect(Set(values).count == 100)
   }
 
+  @Test func aKeysBitsAreTheWordsOfItsStream() {
+    var random = SeededRandom(seed: 7, stream: 3)
+    let words = (0..<6).flatMap { _ in
+      let value = random.next()
+      return [UInt32(truncatingIfNeeded: value), UInt32(truncatingIfNeeded: value >> 32)]
+    }
+    let key = RandomKey(seed: 7, stream: 3)
+    #expect((0..<12).reversed().map { key.bits(at: $0) } == words.reversed())
+  }
+
   @Test func uniformAndNormalHaveTheirMoments() {
     var random = SeededRandom(seed: 1)
     let count = 200_000
