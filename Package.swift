@@ -46,6 +46,7 @@ let package = Package(
     .testTarget(name: "AttendTextTests", dependencies: ["AttendText", "AttendFormats", "AttendTestSupport"]),
     .testTarget(name: "AttendTensorTests", dependencies: ["AttendTensor", "AttendTestSupport"]),
     .testTarget(name: "AttendFormatsTests", dependencies: ["AttendFormats", "AttendTestSupport"]),
+    .testTarget(name: "AttendNNTests", dependencies: ["AttendNN", "AttendTestSupport"]),
     .testTarget(name: "AttendModelsTests", dependencies: ["AttendModels", "AttendTestSupport"]),
     .testTarget(name: "AttendGenerationTests", dependencies: ["AttendGeneration", "AttendTestSupport"]),
     .testTarget(name: "AttendTests", dependencies: ["Attend", "AttendTestSupport"]),

@@ -17,4 +17,10 @@ public struct RandomKey: Sendable, Hashable {
     let pair = index & 2 == 0 ? words.0 : words.1
     return UInt32(truncatingIfNeeded: index & 1 == 0 ? pair : pair >> 32)
   }
+
+  /// Another key, a function of this one and `number`: the streams of different numbers are independent.
+  public func derived(_ number: UInt64) -> RandomKey {
+    // Another seed, so these bits are none that `bits` gives out.
+    RandomKey(seed: seed, stream: SeededRandom.philox(counter: (number, stream), key: ~seed).0)
+  }
 }

@@ -17,6 +17,12 @@ public struct ForwardPass: Sendable {
   /// Hidden states in the order of the reference implementation (embeddings, each block, final norm), when asked for.
   public private(set) var hiddenStates: [Tensor]?
 
+  /// Randomness of a training step; nil at inference.
+  public var training: Training?
+  /// Running statistics that layers computed anew in this pass, by full parameter name: the trainer puts them into the
+  /// parameters after the step.
+  public var statistics = Parameters()
+
   private var rotations: [Rotary: Rotary.Tables] = [:]
 
   /// A pass over whole sequences without a cache; position 0 is each sequence's first row.

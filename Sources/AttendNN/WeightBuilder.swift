@@ -13,6 +13,7 @@ final class WeightBuilder {
   /// Everything drawn so far (fresh scopes).
   private(set) var parameters = Parameters()
   private let source: Source
+  private(set) var statistics: Set<String> = []
   private var asked: Set<String> = []
   private var missing: [String] = []
   private var misshaped: [String] = []
@@ -53,6 +54,13 @@ final class WeightBuilder {
     }
     if case .given(let parameters) = source, parameters[name] == nil { missing.append(name) }
     return Self.placeholder(shape)
+  }
+
+  func statistic(_ name: String, shape: [Int], initializer: Initializer) -> Tensor {
+    statistics.insert(name)
+    let tensor = tensor(name, shape: shape, initializer: initializer)
+    parameters.freeze { $0 == name }
+    return tensor
   }
 
   func optionalTensor(_ name: String, shape: [Int]) -> Tensor? {

@@ -37,6 +37,12 @@ public struct WeightScope {
     builder.tensor(self[component].name, shape: shape, initializer: initializer)
   }
 
+  /// A tensor that is kept with the parameters but not trained, such as the running mean of a batch norm: no gradient
+  /// reaches it. Layers put its next value into the pass's `statistics`.
+  public func statistic(_ component: String, shape: [Int], initializer: Initializer = .zeros) -> Tensor {
+    builder.statistic(self[component].name, shape: shape, initializer: initializer)
+  }
+
   /// The parameter of this name when there is one; a fresh scope has none.
   public func optionalTensor(_ component: String, shape: [Int]) -> Tensor? {
     builder.optionalTensor(self[component].name, shape: shape)
@@ -101,13 +107,24 @@ public struct WeightScope {
 
   /// Builds a model around given tensors, leaves of differentiation or not.
   /// - Throws: `parameter-mismatch` with every missing, mis-shaped and unexpected name.
-  public static func build<Model>(around parameters: Parameters, _ body: (WeightScope) -> Model)
-    throws -> Model
-  {
-    let builder = WeightBuilder(.given(parameters), precision: .exact)
+  public static func build<Model>(
+    around parameters: Parameters, precision: Precision = .exact, _ body: (WeightScope) -> Model
+  ) throws -> Model {
+    try building(around: parameters, precision: precision, body).model
+  }
+
+  /// The names that a model keeps as statistics.
+  /// - Throws: as ``build(around:precision:_:)``.
+  static func statistics<Model>(around parameters: Parameters, _ body: (WeightScope) -> Model) throws -> Set<String> {
+    try building(around: parameters, precision: .exact, body).builder.statistics
+  }
+
+  private static func building<Model>(
+    around parameters: Parameters, precision: Precision, _ body: (WeightScope) -> Model
+  ) throws -> (model: Model, builder: WeightBuilder) {
+    let builder = WeightBuilder(.given(parameters), precision: precision)
     let model = body(WeightScope(builder, name: ""))
-    try builder.finish(
-      names: parameters.names, origin: "the given parameters", ignoring: [])
-    return model
+    try builder.finish(names: parameters.names, origin: "the given parameters", ignoring: [])
+    return (model, builder)
   }
 }

@@ -42,6 +42,8 @@ package protocol Backend: Sendable {
   func addRMSNorm(
     _ x: Tensor, _ y: Tensor, _ weight: Tensor?, epsilon: Double, offset: Double
   ) -> (sum: Tensor, normalized: Tensor)
+  /// Zeroes what the mask drops, scales the rest; elements count in row-major order.
+  func dropout(_ x: Tensor, _ mask: DropoutMask) -> Tensor
   func gated(_ activation: UnaryOperation, _ gate: Tensor, _ up: Tensor) -> Tensor
   func rotary(_ x: Tensor, _ cosines: Tensor, _ sines: Tensor, interleaved: Bool) -> Tensor
   /// Sum over rows of −log softmax(x)[target], without rows whose target is `ignored`.
@@ -65,6 +67,7 @@ extension Backend {
     let sum = x + y
     return (sum, Composed.rmsNorm(sum, weight, epsilon: epsilon, offset: offset))
   }
+  package func dropout(_ x: Tensor, _ mask: DropoutMask) -> Tensor { Composed.dropout(x, mask) }
   package func gated(_ activation: UnaryOperation, _ gate: Tensor, _ up: Tensor) -> Tensor {
     unary(activation, gate) * up
   }

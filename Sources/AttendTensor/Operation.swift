@@ -12,7 +12,7 @@ package enum Operation: String, Sendable, CaseIterable {
   case negate, abs, exp, log, sqrt, rsqrt, reciprocal, squared, sin, cos, tanh, sigmoid, erf, relu, silu, gelu
   case gatedActivation
   // Reductions and rows.
-  case sum, max, min, softmax, logSoftmax, logSumExp, layerNorm, rmsNorm, addRMSNorm, rotary, crossEntropy
+  case sum, max, min, softmax, logSoftmax, logSumExp, layerNorm, rmsNorm, addRMSNorm, rotary, crossEntropy, dropout
   // Products and indexing.
   case matmul, gather, takeAlong, scatterAdd
 }

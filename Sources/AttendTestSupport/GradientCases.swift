@@ -127,6 +127,10 @@ package enum GradientCases {
       GradientCase("logSumExp of columns", [[3, 4]]) { $0[0].logSumExp(axis: 0, keepingDimensions: true) },
       GradientCase("crossEntropy", [[5, 7]]) { $0[0].crossEntropy(targets: targets, ignoring: -100) },
       GradientCase("crossEntropy of int32", [[2, 3]]) { $0[0].crossEntropy(targets: Tensor([2, 1] as [Int32])) },
+      GradientCase("dropout", [[3, 41]]) { $0[0].dropout(rate: 0.3, key: RandomKey(seed: 5, stream: 9)) },
+      GradientCase("dropout of columns", [[2, 3]]) {
+        $0[0].transposed(0, 1).dropout(rate: 0.5, key: RandomKey(seed: 1, stream: 0))
+      },
       GradientCase("rotary halves", [[4, 3, 6]]) {
         $0[0].rotary(cosines: angles.cos(), sines: angles.sin(), interleaved: false)
       },

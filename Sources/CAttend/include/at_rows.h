@@ -22,6 +22,14 @@ typedef enum at_reduction { AT_SUM, AT_MAX, AT_MIN, AT_SUM_SQUARES, AT_REDUCTION
 
 typedef enum at_element { AT_F32 = 0, AT_BF16 = 1, AT_F16 = 2 } at_element;
 
+// g' = g + penalty·p; p = shrink·p; m = β₁m + (1−β₁)g'; v = β₂v + (1−β₂)g'²; p −= step·m/(√v·correction + epsilon)
+// with rest1 = 1 − β₁ and rest2 = 1 − β₂, rounded once.
+typedef struct at_adam_step { float rest1, beta2, rest2, epsilon, step, correction, shrink, penalty; } at_adam_step;
+// g' = g + penalty·p; u = momentum·u + g'; p −= rate·(nesterov ? g' + momentum·u : u)
+typedef struct at_momentum_step { float rate, momentum, penalty; bool nesterov; } at_momentum_step;
+// p = shrink·p − rate·sign(β₁m + (1−β₁)g); m = β₂m + (1−β₂)g
+typedef struct at_lion_step { float rate, beta1, rest1, beta2, rest2, shrink; } at_lion_step;
+
 typedef struct at_row_kernels {
   void (*unary)(at_unary op, size_t count, const float *x, float *out);
   // x and y of `count` elements each; scalar variants broadcast one side.
@@ -57,6 +65,17 @@ typedef struct at_row_kernels {
   // Conversions with round to nearest even; NaN stays NaN.
   void (*to_f32)(at_element from, size_t count, const void *x, float *out);
   void (*from_f32)(at_element to, size_t count, const float *x, void *out);
+
+  // Random bits: out[i] is word (first + i) mod 4 of Philox4x32-10's block (first + i)/4 of `stream` under the key `seed`.
+  void (*random_bits)(uint64_t seed, uint64_t stream, uint64_t first, size_t count, uint32_t *out);
+  // out[i] = x[i] · scale where random bit word (first + i) is at least `threshold`, else 0.
+  void (*dropout)(uint64_t seed, uint64_t stream, uint64_t first, size_t count, uint32_t threshold, float scale,
+                  const float *x, float *out);
+  // Updates of a parameter p and its state by the gradient g, in place; nothing overlaps.
+  void (*update_adam)(const at_adam_step *step, size_t count, const float *g, float *p, float *m, float *v);
+  void (*update_momentum)(const at_momentum_step *step, size_t count, const float *g, float *p, float *u);
+  void (*update_descent)(float rate, float penalty, size_t count, const float *g, float *p);
+  void (*update_lion)(const at_lion_step *step, size_t count, const float *g, float *p, float *m);
 
   // Index of the first maximum; NaN never wins. count > 0. Returns SIZE_MAX when every value is NaN.
   size_t (*argmax)(size_t count, const float *x);

@@ -238,6 +238,34 @@ static size_t select_above(size_t count, const float *x, float threshold, uint32
   return found;
 }
 
+// ---- random bits and updates -----------------------------------------------------------------------
+
+static void random_bits(uint64_t seed, uint64_t stream, uint64_t first, size_t count, uint32_t *out) {
+  for (size_t i = 0; i < count; i++) {
+    uint64_t block = (first + i) >> 2;
+    uint32_t word[4] = {(uint32_t)block, (uint32_t)(block >> 32), (uint32_t)stream, (uint32_t)(stream >> 32)};
+    uint32_t key0 = (uint32_t)seed, key1 = (uint32_t)(seed >> 32);
+    for (int round = 0; round < 10; round++) {
+      uint64_t product0 = (uint64_t)word[0] * 0xD2511F53u, product1 = (uint64_t)word[2] * 0xCD9E8D57u;
+      uint32_t next0 = (uint32_t)(product1 >> 32) ^ word[1] ^ key0, next2 = (uint32_t)(product0 >> 32) ^ word[3] ^ key1;
+      word[0] = next0, word[1] = (uint32_t)product1, word[2] = next2, word[3] = (uint32_t)product0;
+      key0 += 0x9E3779B9u, key1 += 0xBB67AE85u;
+    }
+    out[i] = word[(first + i) & 3];
+  }
+}
+
+static void dropout(uint64_t seed, uint64_t stream, uint64_t first, size_t count, uint32_t threshold, float scale,
+                    const float *x, float *out) {
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits;
+    random_bits(seed, stream, first + i, 1, &bits);
+    out[i] = bits >= threshold ? x[i] * scale : 0.0f;
+  }
+}
+
+#include "rows_update.inc"
+
 const at_row_kernels at_rows_portable = {
     .unary = unary,
     .binary = binary,
@@ -254,6 +282,12 @@ const at_row_kernels at_rows_portable = {
     .rotary = rotary,
     .to_f32 = to_f32,
     .from_f32 = from_f32,
+    .random_bits = random_bits,
+    .dropout = dropout,
+    .update_adam = update_adam,
+    .update_momentum = update_momentum,
+    .update_descent = update_descent,
+    .update_lion = update_lion,
     .argmax = argmax,
     .count_not_finite = count_not_finite,
     .select_above = select_above,
