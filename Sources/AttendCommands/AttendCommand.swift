@@ -27,7 +27,7 @@ public struct AttendCommand: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       GenerateCommand.self, ChatCommand.self, ShowCommand.self, TokenizeCommand.self, PerplexityCommand.self,
-      BenchCommand.self, ForwardCommand.self,
+      BenchCommand.self, ForwardCommand.self, TrainTokenizerCommand.self,
     ])
 
   public init() {}

@@ -40,8 +40,8 @@ enum Terminal {
   }
 
   /// Writes a line to standard error, if it takes it.
-  static func complain(_ line: String) {
-    var line = line + "\n"
+  static func complain(_ line: String, end: String = "\n") {
+    var line = line + end
     line.withUTF8 { bytes in _ = systemWrite(2, bytes.baseAddress, bytes.count) }
   }
 

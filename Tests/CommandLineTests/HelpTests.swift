@@ -10,7 +10,7 @@ import Testing
 
   @Test func helpIsAsRecorded() throws {
     let commands: [any ParsableCommand.Type] = AttendCommand.configuration.subcommands
-    #expect(commands.count == 7)
+    #expect(commands.count == 8)
     try check(AttendCommand.helpMessage(columns: 80), "attend")
     for command in commands {
       let name = try #require(command.configuration.commandName)
@@ -35,6 +35,7 @@ import Testing
     ["generate", "--threads", "0", "x"], ["generate", "--precision", "double", "x"], ["generate", "a", "b"],
     ["generate", "--instructions", "a", "b"], ["bench", "--prompt", "0", "m"], ["bench"], ["show"], ["forward"],
     ["forward", "--model", "m", "--inputs", "i"], ["perplexity", "--tokens", "1", "f"], ["nonsense"], ["--nonsense"],
+    ["train-tokenizer", "f", "--size", "300"], ["train-tokenizer", "--size", "300", "--out", "o"],
   ])
   func wrongUsageIs64(arguments: [String]) {
     let error = #expect(throws: (any Error).self) { try AttendCommand.parseAsRoot(arguments) }
@@ -47,6 +48,7 @@ import Testing
     ["show", "--tensors", "--json", "m"], ["tokenize", "--model", "m", "--json", "text"],
     ["perplexity", "--model", "m", "--tokens", "512", "-"],
     ["bench", "m", "--prompt", "1", "--decode", "2", "--repetitions", "3", "--threads", "4", "--json"],
+    ["train-tokenizer", "a", "-", "--size", "300", "--out", "o", "--special", "<s>", "--special", "</s>", "--json"],
     [
       "forward", "--model", "m", "--inputs", "i", "--outputs", "o", "--precision", "exact", "--hidden-states",
       "--quiet",

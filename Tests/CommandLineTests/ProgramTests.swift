@@ -44,6 +44,21 @@ import Testing
     #expect(try Program.run(seeded).output == Program.run(seeded + ["--threads", "1"]).output)
   }
 
+  @Test func trainTokenizerWritesWhatItLearned() throws {
+    let folder = try TemporaryFolder()
+    let text = TestFixtures.path("austen-3000.txt")
+    let arguments = ["train-tokenizer", text, "--size", "400", "--special", "<s>", "--out"]
+    let summary = try Program.run(arguments + [folder.path + "/a.json", "--json"])
+    #expect(try summary.status == 0 && json(summary.output)["tokens"]?.intValue == 400)
+    #expect(try Program.run(arguments + [folder.path + "/b.json", "--quiet"]).output == "")
+    let first = try [UInt8](Data(contentsOf: URL(fileURLWithPath: folder.path + "/a.json")))
+    #expect(try first == [UInt8](Data(contentsOf: URL(fileURLWithPath: folder.path + "/b.json"))))
+    #expect(try JSON(parsing: first, source: "a.json")["model"]?["vocab"]?["<s>"]?.intValue == 0)
+    expectFailure(try Program.run(["train-tokenizer", text, "--size", "255", "--out", "x"]), "256 bytes")
+    expectFailure(try Program.run(["train-tokenizer", folder.path + "/none", "--size", "300", "--out", "x"]), "exist")
+    expectFailure(try Program.run(["train-tokenizer", "-", "--size", "300", "--out", "x"], input: [0xFF]), "at byte 0")
+  }
+
   @Test func aModelIsFoundThroughTheEnvironment() throws {
     let folder = try TemporaryFolder()
     let found = try Program.run(["generate", "--max-tokens", "2", "x"], environment: ["ATTEND_MODEL": tiny])
