@@ -50,6 +50,15 @@ package protocol Backend: Sendable {
   func crossEntropySum(_ x: Tensor, _ targets: Tensor, ignored: Int?) -> Tensor
   /// The derivative of `crossEntropySum`, times a scalar tensor.
   func crossEntropyGradient(_ x: Tensor, _ targets: Tensor, ignored: Int?, scale: Tensor) -> Tensor
+  /// One recurrent layer in one direction; operands are not recording.
+  func recurrence(
+    _ operands: RecurrenceOperands, _ plan: RecurrencePlan, keepsActivations: Bool
+  ) -> RecurrenceResult
+  /// The derivatives of `recurrence`, one for each of `operands.tensors`; those not wanted may be anything.
+  func recurrenceGradients(
+    _ operands: RecurrenceOperands, _ plan: RecurrencePlan, _ result: RecurrenceResult, upstream: Tensor,
+    wanted: [Bool]
+  ) -> [Tensor]
 }
 
 extension Backend {

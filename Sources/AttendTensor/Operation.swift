@@ -15,4 +15,6 @@ package enum Operation: String, Sendable, CaseIterable {
   case sum, max, min, softmax, logSoftmax, logSumExp, layerNorm, rmsNorm, addRMSNorm, rotary, crossEntropy, dropout
   // Products and indexing.
   case matmul, gather, takeAlong, scatterAdd
+  // Whole sequences.
+  case rnn, lstm, gru
 }

@@ -1,0 +1,2 @@
+/// The kernels' forms of a recurrence's weights.
+final class PackedRecurrence: Sendable {}
