@@ -9,6 +9,8 @@ public struct RecurrentNetwork: Sendable {
     /// A second direction runs from each sequence's end to its start; its outputs follow those of the first.
     public var isBidirectional = false
     public var hasBias = true
+    /// Probability with which the outputs of every layer but the last are dropped while training.
+    public var dropout: Float = 0
     /// Width of an LSTM's projected hidden vector.
     public var projected: Int?
     /// Where a fresh LSTM's forget gates begin: 1 keeps the cell at first. Jozefowicz et al. 2015. Nil draws the bias
@@ -16,12 +18,13 @@ public struct RecurrentNetwork: Sendable {
     public var forgetBias: Float?
 
     public init(
-      layers: Int = 1, isBidirectional: Bool = false, hasBias: Bool = true, projected: Int? = nil,
-      forgetBias: Float? = nil
+      layers: Int = 1, isBidirectional: Bool = false, hasBias: Bool = true, dropout: Float = 0,
+      projected: Int? = nil, forgetBias: Float? = nil
     ) {
       self.layers = layers
       self.isBidirectional = isBidirectional
       self.hasBias = hasBias
+      self.dropout = dropout
       self.projected = projected
       self.forgetBias = forgetBias
     }
@@ -35,6 +38,7 @@ public struct RecurrentNetwork: Sendable {
   /// Of each layer and direction: layer 0 forwards, layer 0 backwards, layer 1 forwards…
   let weights: [RecurrentWeights]
   let directions: Int
+  let dropout: Float
 
   /// - Parameter scope: holds `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, `weight_hr_l0` (projection), the
   ///   same with `_reverse`, then those of `l1`…
@@ -64,16 +68,19 @@ public struct RecurrentNetwork: Sendable {
               ? scope.tensor("weight_hr_\(suffix)", shape: [state, hidden], initializer: uniform) : nil))
       }
     }
-    self.init(cell: cell, weights: weights, isBidirectional: options.isBidirectional)
+    self.init(cell: cell, weights: weights, isBidirectional: options.isBidirectional, dropout: options.dropout)
   }
 
   /// Layers around given weights.
-  /// - Parameter weights: of each layer and direction: layer 0 forwards, layer 0 backwards, layer 1 forwards…
-  public init(cell: RecurrentCell, weights: [RecurrentWeights], isBidirectional: Bool = false) {
+  /// - Parameters:
+  ///   - weights: of each layer and direction: layer 0 forwards, layer 0 backwards, layer 1 forwards…
+  ///   - dropout: what drops the outputs of every layer but the last while training.
+  public init(cell: RecurrentCell, weights: [RecurrentWeights], isBidirectional: Bool = false, dropout: Float = 0) {
     precondition(
       !weights.isEmpty && (!isBidirectional || weights.count % 2 == 0), "weights of every layer and direction")
     self.cell = cell
     self.weights = weights
+    self.dropout = dropout
     directions = isBidirectional ? 2 : 1
     let last = weights[weights.count - 1]
     hidden = last.projection?.shape[1] ?? last.hidden.shape[1]
@@ -93,6 +100,7 @@ public struct RecurrentNetwork: Sendable {
     var output = x
     var final: [RecurrentState] = []
     for layer in 0..<weights.count / directions {
+      if layer > 0 { output = pass.dropout(output, dropout) }
       let results = (0..<directions).map { direction in
         let index = layer * directions + direction
         return output.recurrence(
