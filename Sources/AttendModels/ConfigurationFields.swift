@@ -53,6 +53,37 @@ public final class ConfigurationFields {
     return bool
   }
 
+  /// A probability below 1 of leaving something out while training.
+  public func rate(_ name: String, default fallback: Float = 0) throws -> Float {
+    let rate = try number(name, default: fallback)
+    guard (0..<1).contains(rate) else { throw wrong(name, JSON(Double(rate)), expected: "a number from 0 to below 1") }
+    return rate
+  }
+
+  /// A token's id, which must be there.
+  public func token(_ name: String, below count: Int) throws -> Int32 {
+    guard let id = try optionalToken(name, below: count) else { throw missing(name) }
+    return id
+  }
+
+  /// A token's id.
+  public func optionalToken(_ name: String, below count: Int) throws -> Int32? {
+    guard value(name) != nil else { return nil }
+    return Int32(try integer(name, in: 0...min(count, Int(Int32.max)) - 1))
+  }
+
+  /// A list of pairs of integers.
+  public func integerPairs(_ name: String) throws -> [(Int, Int)]? {
+    guard let value = value(name) else { return nil }
+    guard let list = value.arrayValue else { throw wrong(name, value, expected: "a list of pairs") }
+    return try list.map { pair in
+      guard pair.arrayValue?.count == 2, let first = pair[0]?.intValue, let second = pair[1]?.intValue else {
+        throw wrong(name, value, expected: "a list of pairs of integers")
+      }
+      return (first, second)
+    }
+  }
+
   public func string(_ name: String) throws -> String? {
     guard let value = value(name) else { return nil }
     guard let string = value.stringValue else { throw wrong(name, value, expected: "a string") }

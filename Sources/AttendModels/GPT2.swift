@@ -150,7 +150,7 @@ extension GPT2: ModelFamily {
       || (config.tiesEmbeddings && name == "lm_head.weight")
   }
 
-  public static let gguf = GGUFMap(
+  public static let gguf: GGUFMap? = GGUFMap(
     architecture: "gpt2",
     fields: [
       ("n_embd", "embedding_length"), ("n_inner", "feed_forward_length"),

@@ -125,7 +125,7 @@ extension Llama: ModelFamily {
     name.hasSuffix("rotary_emb.inv_freq") || (config.tiesEmbeddings && name == "lm_head.weight")
   }
 
-  public static let gguf = GGUFMap(
+  public static let gguf: GGUFMap? = GGUFMap(
     architecture: "llama",
     fields: [
       ("hidden_size", "embedding_length"), ("intermediate_size", "feed_forward_length"),

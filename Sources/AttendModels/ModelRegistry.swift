@@ -6,7 +6,7 @@ import AttendTensor
 /// From a checkpoint to a model: the architecture's name decides the family.
 public enum ModelRegistry {
   /// Every family that runs. A new one is a line here.
-  public static let families: [any ModelFamily.Type] = [GPT2.self, Llama.self]
+  public static let families: [any ModelFamily.Type] = [GPT2.self, Llama.self, Transformer.self]
 
   /// The family of a checkpoint.
   /// - Throws: `unsupported` naming the architecture and those that are known.
@@ -18,7 +18,7 @@ public enum ModelRegistry {
       guard let name = metadata["general.architecture"]?.stringValue else {
         throw AttendError(.damagedFile, "\(origin): general.architecture is missing")
       }
-      if let family = families.first(where: { $0.gguf.architecture == name }) { return family }
+      if let family = families.first(where: { $0.gguf?.architecture == name }) { return family }
       found = name
     case .huggingFace(let json):
       let names = json["architectures"]?.arrayValue?.compactMap(\.stringValue) ?? []
@@ -40,12 +40,33 @@ public enum ModelRegistry {
       hint: "known: " + families.flatMap { $0.architectures }.joined(separator: ", "))
   }
 
-  /// Reads the configuration, checks it and packs the weights for this machine.
+  /// Reads a language model's configuration, checks it and packs the weights for this machine.
   /// - Parameter precision: nil for `defaultPrecision(of:)`.
+  /// - Throws: `unsupported` for a model of another kind, saying how it is run.
   public static func load(_ checkpoint: Checkpoint, precision: Precision? = nil) throws
     -> any CausalLanguageModel
   {
-    try load(family(of: checkpoint), checkpoint, precision ?? defaultPrecision(of: checkpoint))
+    try load(checkpoint, precision, kind: .language)
+  }
+
+  /// Reads an encoder-decoder's configuration, checks it and packs the weights for this machine.
+  /// - Parameter precision: nil for `defaultPrecision(of:)`.
+  /// - Throws: `unsupported` for a model of another kind, saying how it is run.
+  public static func loadSequenceToSequence(_ checkpoint: Checkpoint, precision: Precision? = nil) throws
+    -> any SequenceToSequenceModel
+  {
+    try load(checkpoint, precision, kind: .sequenceToSequence)
+  }
+
+  /// - Parameter kind: that of `Model`, so that a model of another kind is refused before its weights are packed.
+  private static func load<Model>(_ checkpoint: Checkpoint, _ precision: Precision?, kind: ModelKind) throws -> Model {
+    let family = try family(of: checkpoint)
+    guard family.kind == kind,
+      let model = try load(family, checkpoint, precision ?? defaultPrecision(of: checkpoint)) as? Model
+    else {
+      throw AttendError(.unsupported, "\(checkpoint.path) is \(family.kind.description)", hint: family.kind.usage)
+    }
+    return model
   }
 
   /// `.fast` where it costs no precision of the weights (bfloat16 and quantized files) or the processor multiplies
@@ -61,7 +82,7 @@ public enum ModelRegistry {
 
   private static func load<Family: ModelFamily>(
     _ family: Family.Type, _ checkpoint: Checkpoint, _ precision: Precision
-  ) throws -> any CausalLanguageModel {
+  ) throws -> any ModelFamily {
     let (config, weights) = try read(family, checkpoint)
     let ignored = Set(weights.names.filter { Family.ignores(weight: $0, config) })
     return try WeightScope.build(from: weights, precision: precision, ignoring: ignored) { Family($0, config) }
@@ -76,7 +97,9 @@ public enum ModelRegistry {
     var heads = (query: 1, key: 1)
     switch checkpoint.configuration {
     case .gguf(let metadata):
-      let gguf = Family.gguf
+      guard let gguf = Family.gguf else {
+        throw AttendError(.unsupported, "\(checkpoint.path): \(Family.self) has no form in GGUF")
+      }
       map = gguf
       object = try gguf.configuration(metadata, checkpoint.tensors, origin: checkpoint.path)
       let key = gguf.architecture + ".attention.head_count"

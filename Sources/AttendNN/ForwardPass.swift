@@ -6,9 +6,9 @@ import AttendTensor
 /// A batch is its sequences laid end to end: hidden states are `[tokens, width]`, nothing is padded.
 public struct ForwardPass: Sendable {
   /// Rows of each sequence, in order and without gaps.
-  public let sequences: [Range<Int>]
+  public private(set) var sequences: [Range<Int>]
   /// Absolute position of every row, `[tokens]`.
-  public let positions: [Int]
+  public private(set) var positions: [Int]
   /// Keys and values of each sequence, or empty for a pass without a cache.
   public var caches: [KeyValueCache]
   public let phase: Phase
@@ -55,6 +55,23 @@ public struct ForwardPass: Sendable {
       defer { start += length }
       return start..<start + length
     }
+  }
+
+  /// Runs `body` over other sequences with the same luggage, without caches: the two halves of an encoder-decoder lie
+  /// differently. Position 0 is each sequence's first row.
+  public mutating func over<Result>(lengths: [Int], _ body: (inout ForwardPass) -> Result) -> Result {
+    var outer = ForwardPass(lengths: lengths)
+    swap(&outer.sequences, &sequences)
+    swap(&outer.positions, &positions)
+    swap(&outer.caches, &caches)
+    swap(&outer.rotations, &rotations)
+    defer {
+      sequences = outer.sequences
+      positions = outer.positions
+      caches = outer.caches
+      rotations = outer.rotations
+    }
+    return body(&self)
   }
 
   /// Counts the new positions of every cache as complete: call once, after the model's last layer.

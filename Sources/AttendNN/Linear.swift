@@ -12,15 +12,18 @@ public struct Linear: Sendable {
 
   public init(
     _ scope: WeightScope, from inputs: Int, to outputs: Int, bias: Bool = true,
-    layout: WeightScope.MatrixLayout = .outputsByInputs
+    layout: WeightScope.MatrixLayout = .outputsByInputs, initializer: Initializer = .xavierUniform
   ) {
-    weight = scope.matrix(outputs: outputs, inputs: inputs, layout: layout)
+    weight = scope.matrix(outputs: outputs, inputs: inputs, layout: layout, initializer: initializer)
     self.bias = bias ? scope.tensor("bias", shape: [outputs]) : nil
   }
 
   /// Several projections of one input as one product: queries, keys and values. Outputs lie one after the other.
-  public init(_ parts: [(scope: WeightScope, outputs: Int)], from inputs: Int, bias: Bool = true) {
-    weight = WeightScope.matrix(parts, inputs: inputs)
+  public init(
+    _ parts: [(scope: WeightScope, outputs: Int)], from inputs: Int, bias: Bool = true,
+    initializer: Initializer = .xavierUniform
+  ) {
+    weight = WeightScope.matrix(parts, inputs: inputs, initializer: initializer)
     self.bias =
       bias
       ? Tensor.concatenated(parts.map { $0.scope.tensor("bias", shape: [$0.outputs]) }, axis: 0)
@@ -50,8 +53,8 @@ public struct Linear: Sendable {
 public struct Embedding: Sendable {
   public let weight: Matrix
 
-  public init(_ scope: WeightScope, count: Int, width: Int) {
-    weight = scope.matrix(outputs: count, inputs: width, initializer: .normal(0.02))
+  public init(_ scope: WeightScope, count: Int, width: Int, initializer: Initializer = .normal(0.02)) {
+    weight = scope.matrix(outputs: count, inputs: width, initializer: initializer)
   }
 
   /// - Parameter indices: `[tokens]`, int32, each below the table's count.

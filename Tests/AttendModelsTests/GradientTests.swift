@@ -9,7 +9,7 @@ import Testing
   @Test func llama() throws { try check(Llama.self, "llama-gradient") }
   @Test func gpt2() throws { try check(GPT2.self, "gpt2-gradient") }
 
-  private func check<Family: ModelFamily>(_ family: Family.Type, _ folder: String) throws {
+  private func check<Family: ModelFamily & CausalLanguageModel>(_ family: Family.Type, _ folder: String) throws {
     let golden = try Golden(folder)
     let (config, source) = try ModelRegistry.read(family, golden.checkpoint)
     var parameters = Parameters()
