@@ -13,15 +13,18 @@ public struct GPT2: CausalLanguageModel {
 
   public init(_ scope: WeightScope, _ config: Config) {
     let model = scope["transformer"]
-    tokenEmbedding = Embedding(model["wte"], count: config.vocabularySize, width: config.hiddenSize)
+    tokenEmbedding = Embedding(
+      model["wte"], count: config.vocabularySize, width: config.hiddenSize, initializer: config.initializer)
     positionEmbedding = Embedding(
-      model["wpe"], count: config.contextLength, width: config.hiddenSize)
+      model["wpe"], count: config.contextLength, width: config.hiddenSize, initializer: config.initializer)
     blocks = (0..<config.layerCount).map { Block(model["h"][$0], config) }
     norm = LayerNorm(model["ln_f"], width: config.hiddenSize, epsilon: config.normEpsilon)
     output =
       config.tiesEmbeddings
       ? Linear(sharing: tokenEmbedding)
-      : Linear(scope["lm_head"], from: config.hiddenSize, to: config.vocabularySize, bias: false)
+      : Linear(
+        scope["lm_head"], from: config.hiddenSize, to: config.vocabularySize, bias: false,
+        initializer: config.initializer)
     self.config = config
   }
 
@@ -29,7 +32,7 @@ public struct GPT2: CausalLanguageModel {
   /// - Returns: logits, `[tokens, vocabulary]`.
   public func callAsFunction(_ tokens: Tensor, _ pass: inout ForwardPass) -> Tensor {
     let positions = Tensor(pass.positions.map(Int32.init), shape: [pass.positions.count])
-    var hidden = tokenEmbedding(tokens) + positionEmbedding(positions)
+    var hidden = pass.dropout(tokenEmbedding(tokens) + positionEmbedding(positions), config.embeddingDropout)
     for (layer, block) in blocks.enumerated() {
       pass.keep(hidden: hidden)
       hidden = block(hidden, layer, &pass)
@@ -43,6 +46,7 @@ public struct GPT2: CausalLanguageModel {
     let attentionNorm, feedForwardNorm: LayerNorm
     let attention: Attention
     let feedForward: FeedForward
+    let dropout: Float
 
     init(_ scope: WeightScope, _ config: Config) {
       let (width, inner) = (config.hiddenSize, config.intermediateSize)
@@ -50,14 +54,22 @@ public struct GPT2: CausalLanguageModel {
       attention = Attention(scope["attn"], config)
       feedForwardNorm = LayerNorm(scope["ln_2"], width: width, epsilon: config.normEpsilon)
       feedForward = FeedForward(
-        first: Linear(scope["mlp"]["c_fc"], from: width, to: inner, layout: .inputsByOutputs),
-        second: Linear(scope["mlp"]["c_proj"], from: inner, to: width, layout: .inputsByOutputs),
+        first: Linear(
+          scope["mlp"]["c_fc"], from: width, to: inner, layout: .inputsByOutputs, initializer: config.initializer),
+        second: Linear(
+          scope["mlp"]["c_proj"], from: inner, to: width, layout: .inputsByOutputs,
+          initializer: config.residualInitializer),
         activation: config.activation)
+      dropout = config.residualDropout
     }
 
     func callAsFunction(_ x: Tensor, _ layer: Int, _ pass: inout ForwardPass) -> Tensor {
-      let x = attention(attentionNorm(x), addingTo: x, layer: layer, &pass)
-      return feedForward(feedForwardNorm(x), addingTo: x, phase: pass.phase)
+      let x = pass.residual(x, dropping: dropout) { residual, pass in
+        attention(attentionNorm(x), addingTo: residual, layer: layer, &pass)
+      }
+      return pass.residual(x, dropping: dropout) { residual, pass in
+        feedForward(feedForwardNorm(x), addingTo: residual, phase: pass.phase)
+      }
     }
   }
 
@@ -69,9 +81,10 @@ public struct GPT2: CausalLanguageModel {
     init(_ scope: WeightScope, _ config: Config) {
       projection = Linear(
         scope["c_attn"], from: config.hiddenSize, to: 3 * config.hiddenSize,
-        layout: .inputsByOutputs)
+        layout: .inputsByOutputs, initializer: config.initializer)
       output = Linear(
-        scope["c_proj"], from: config.hiddenSize, to: config.hiddenSize, layout: .inputsByOutputs)
+        scope["c_proj"], from: config.hiddenSize, to: config.hiddenSize, layout: .inputsByOutputs,
+        initializer: config.residualInitializer)
       heads = config.headCount
       headWidth = config.hiddenSize / config.headCount
       scalesScores = config.scalesScores
@@ -79,7 +92,7 @@ public struct GPT2: CausalLanguageModel {
     }
 
     func callAsFunction(
-      _ x: Tensor, addingTo residual: Tensor, layer: Int, _ pass: inout ForwardPass
+      _ x: Tensor, addingTo residual: Tensor?, layer: Int, _ pass: inout ForwardPass
     ) -> Tensor {
       let parts = projection(x, phase: pass.phase).reshaped([x.shape[0], 3 * heads, headWidth])
       let (query, key, value) = (
@@ -112,6 +125,14 @@ extension GPT2: ModelFamily {
     public let activation: Activation
     public let normEpsilon: Float
     public let tiesEmbeddings, scalesScores, scalesByLayer: Bool
+    /// Rates of dropout while training: of embeddings, of attention weights, of what attention and feed-forward give.
+    public let embeddingDropout, attentionDropout, residualDropout: Float
+    /// Standard deviation of fresh weights.
+    public let initializerRange: Float
+
+    var initializer: Initializer { .normal(initializerRange) }
+    /// Parts that add to the residual stream start smaller by √(their number). §2.3.
+    var residualInitializer: Initializer { .normal(initializerRange / Float(max(2 * layerCount, 1)).squareRoot()) }
   }
 
   public static let architectures = ["GPT2LMHeadModel", "GPT2Model"]
@@ -137,7 +158,11 @@ extension GPT2: ModelFamily {
       normEpsilon: try fields.number("layer_norm_epsilon", default: 1e-5),
       tiesEmbeddings: try fields.bool("tie_word_embeddings", default: true),
       scalesScores: try fields.bool("scale_attn_weights", default: true),
-      scalesByLayer: try fields.bool("scale_attn_by_inverse_layer_idx", default: false))
+      scalesByLayer: try fields.bool("scale_attn_by_inverse_layer_idx", default: false),
+      embeddingDropout: try fields.rate("embd_pdrop", default: 0.1),
+      attentionDropout: try fields.rate("attn_pdrop", default: 0.1),
+      residualDropout: try fields.rate("resid_pdrop", default: 0.1),
+      initializerRange: try fields.number("initializer_range", default: 0.02))
     // The order of float32 operations alone, not the result: no effect here.
     _ = try fields.bool("reorder_and_upcast_attn", default: false)
     try fields.finish(harmless: ConfigurationFields.harmless)

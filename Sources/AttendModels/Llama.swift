@@ -18,13 +18,15 @@ public struct Llama: CausalLanguageModel {
       divisors: model.optionalTensor("rotary_divisors", shape: [config.headWidth / 2])?.scalars(
         Float.self))
     embedding = Embedding(
-      model["embed_tokens"], count: config.vocabularySize, width: config.hiddenSize)
+      model["embed_tokens"], count: config.vocabularySize, width: config.hiddenSize, initializer: config.initializer)
     blocks = (0..<config.layerCount).map { Block(model["layers"][$0], config, rotary) }
     norm = RMSNorm(model["norm"], width: config.hiddenSize, epsilon: config.normEpsilon)
     output =
       config.tiesEmbeddings
       ? Linear(sharing: embedding)
-      : Linear(scope["lm_head"], from: config.hiddenSize, to: config.vocabularySize, bias: false)
+      : Linear(
+        scope["lm_head"], from: config.hiddenSize, to: config.vocabularySize, bias: false,
+        initializer: config.initializer)
     self.config = config
   }
 
@@ -52,13 +54,15 @@ public struct Llama: CausalLanguageModel {
       attention = GroupedQueryAttention(
         scope["self_attn"], width: config.hiddenSize, heads: config.headCount,
         keyValueHeads: config.keyValueHeadCount,
-        headWidth: config.headWidth, bias: config.hasAttentionBias, rotary: rotary)
+        headWidth: config.headWidth, bias: config.hasAttentionBias, rotary: rotary, initializer: config.initializer,
+        outputInitializer: config.residualInitializer)
       feedForwardNorm = RMSNorm(
         scope["post_attention_layernorm"], width: config.hiddenSize, epsilon: config.normEpsilon)
       feedForward = GatedFeedForward(
         scope["mlp"], width: config.hiddenSize, intermediate: config.intermediateSize,
         activation: config.activation,
-        bias: config.hasFeedForwardBias)
+        bias: config.hasFeedForwardBias, initializer: config.initializer,
+        outputInitializer: config.residualInitializer)
     }
 
     func callAsFunction(_ x: Tensor, _ layer: Int, _ pass: inout ForwardPass) -> Tensor {
@@ -84,6 +88,12 @@ extension Llama: ModelFamily {
     public let normEpsilon, rotaryBase: Float
     public let rotaryScaling: Rotary.Scaling
     public let tiesEmbeddings, hasAttentionBias, hasFeedForwardBias: Bool
+    /// Standard deviation of fresh weights.
+    public let initializerRange: Float
+
+    var initializer: Initializer { .normal(initializerRange) }
+    /// Parts that add to the residual stream start smaller by √(their number), as GPT-2 has it.
+    var residualInitializer: Initializer { .normal(initializerRange / Float(max(2 * layerCount, 1)).squareRoot()) }
   }
 
   public static let architectures = ["LlamaForCausalLM"]
@@ -116,7 +126,8 @@ extension Llama: ModelFamily {
       rotaryScaling: rotary.scaling,
       tiesEmbeddings: try fields.bool("tie_word_embeddings", default: false),
       hasAttentionBias: try fields.bool("attention_bias", default: false),
-      hasFeedForwardBias: try fields.bool("mlp_bias", default: false))
+      hasFeedForwardBias: try fields.bool("mlp_bias", default: false),
+      initializerRange: try fields.number("initializer_range", default: 0.02))
     try fields.finish(harmless: ConfigurationFields.harmless)
     return config
   }

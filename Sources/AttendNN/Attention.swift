@@ -34,14 +34,17 @@ public struct GroupedQueryAttention: Sendable {
   public init(
     _ scope: WeightScope, width: Int, heads: Int, keyValueHeads: Int, headWidth: Int,
     bias: Bool = false,
-    outputBias: Bool? = nil, rotary: Rotary?
+    outputBias: Bool? = nil, rotary: Rotary?, initializer: Initializer = .xavierUniform,
+    outputInitializer: Initializer? = nil
   ) {
     projection = Linear(
       [
         (scope["q_proj"], heads * headWidth), (scope["k_proj"], keyValueHeads * headWidth),
         (scope["v_proj"], keyValueHeads * headWidth),
-      ], from: width, bias: bias)
-    output = Linear(scope["o_proj"], from: heads * headWidth, to: width, bias: outputBias ?? bias)
+      ], from: width, bias: bias, initializer: initializer)
+    output = Linear(
+      scope["o_proj"], from: heads * headWidth, to: width, bias: outputBias ?? bias,
+      initializer: outputInitializer ?? initializer)
     self.heads = heads
     self.keyValueHeads = keyValueHeads
     self.headWidth = headWidth

@@ -9,15 +9,19 @@ public struct GatedFeedForward: Sendable {
 
   /// - Parameter scope: holds `gate_proj`, `up_proj` and `down_proj`.
   public init(
-    _ scope: WeightScope, width: Int, intermediate: Int, activation: Activation, bias: Bool = false
+    _ scope: WeightScope, width: Int, intermediate: Int, activation: Activation, bias: Bool = false,
+    initializer: Initializer = .xavierUniform, outputInitializer: Initializer? = nil
   ) {
     let (gate, up) = (scope["gate_proj"], scope["up_proj"])
-    gateUp = WeightScope.gatedMatrix(gate: gate, up: up, outputs: intermediate, inputs: width)
+    gateUp = WeightScope.gatedMatrix(
+      gate: gate, up: up, outputs: intermediate, inputs: width, initializer: initializer)
     gateUpBias =
       bias
       ? Tensor.concatenated([gate, up].map { $0.tensor("bias", shape: [intermediate]) }, axis: 0)
       : nil
-    down = Linear(scope["down_proj"], from: intermediate, to: width, bias: bias)
+    down = Linear(
+      scope["down_proj"], from: intermediate, to: width, bias: bias,
+      initializer: outputInitializer ?? initializer)
     self.activation = activation
   }
 

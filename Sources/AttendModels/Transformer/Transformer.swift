@@ -93,23 +93,28 @@ public struct Transformer: SequenceToSequenceModel {
   ) -> Tensor {
     let rows = embedding(Tensor(tokens, shape: [tokens.count]))
     let scaled = config.scalesEmbeddings ? rows * Float(config.width).squareRoot() : rows
-    return scaled + positions(pass.positions)
+    return pass.dropout(scaled + positions(pass.positions), config.dropout)
   }
 
-  /// §3.1: x + sublayer(x), with its norm behind (the paper) or before the sublayer.
+  /// §3.1 and §5.4: x + dropout(sublayer(x)), with its norm behind (the paper) or before the sublayer.
   struct Residual: Sendable {
     let norm: LayerNorm
     let isNormFirst: Bool
+    let dropout: Float
 
     init(_ scope: WeightScope, _ config: Config) {
       norm = config.norm(scope)
       isNormFirst = config.isNormFirst
+      dropout = config.dropout
     }
 
     func callAsFunction(
-      _ x: Tensor, _ pass: inout ForwardPass, _ sublayer: (Tensor, inout ForwardPass) -> Tensor
+      _ x: Tensor, _ pass: inout ForwardPass,
+      _ sublayer: (_ x: Tensor, _ addingTo: Tensor?, inout ForwardPass) -> Tensor
     ) -> Tensor {
-      let sum = x + sublayer(isNormFirst ? norm(x) : x, &pass)
+      let sum = pass.residual(x, dropping: dropout) { residual, pass in
+        sublayer(isNormFirst ? norm(x) : x, residual, &pass)
+      }
       return isNormFirst ? sum : norm(sum)
     }
   }
@@ -120,15 +125,15 @@ public struct Transformer: SequenceToSequenceModel {
     let attentionResidual, feedForwardResidual: Residual
 
     init(_ scope: WeightScope, _ config: Config) {
-      selfAttention = SelfAttention(scope["self_attn"], config.width, config.encoder.heads, isCausal: false)
+      selfAttention = SelfAttention(scope["self_attn"], config, config.encoder.heads, isCausal: false)
       attentionResidual = Residual(scope["self_attn_layer_norm"], config)
       feedForward = PositionwiseFeedForward(scope, config, config.encoder)
       feedForwardResidual = Residual(scope["final_layer_norm"], config)
     }
 
     func callAsFunction(_ x: Tensor, _ layer: Int, _ pass: inout ForwardPass) -> Tensor {
-      let x = attentionResidual(x, &pass) { x, pass in selfAttention(x, layer, &pass) }
-      return feedForwardResidual(x, &pass) { x, pass in feedForward(x, &pass) }
+      let x = attentionResidual(x, &pass) { x, sum, pass in selfAttention(x, addingTo: sum, layer, &pass) }
+      return feedForwardResidual(x, &pass) { x, sum, pass in feedForward(x, addingTo: sum, &pass) }
     }
   }
 
@@ -139,9 +144,9 @@ public struct Transformer: SequenceToSequenceModel {
     let selfResidual, sourceResidual, feedForwardResidual: Residual
 
     init(_ scope: WeightScope, _ config: Config) {
-      selfAttention = SelfAttention(scope["self_attn"], config.width, config.decoder.heads, isCausal: true)
+      selfAttention = SelfAttention(scope["self_attn"], config, config.decoder.heads, isCausal: true)
       selfResidual = Residual(scope["self_attn_layer_norm"], config)
-      sourceAttention = SourceAttention(scope["encoder_attn"], config.width, config.decoder.heads)
+      sourceAttention = SourceAttention(scope["encoder_attn"], config, config.decoder.heads)
       sourceResidual = Residual(scope["encoder_attn_layer_norm"], config)
       feedForward = PositionwiseFeedForward(scope, config, config.decoder)
       feedForwardResidual = Residual(scope["final_layer_norm"], config)
@@ -150,9 +155,11 @@ public struct Transformer: SequenceToSequenceModel {
     func callAsFunction(
       _ x: Tensor, _ memory: Memory, _ layer: Int, _ pass: inout ForwardPass, _ alignment: AlignmentCollector?
     ) -> Tensor {
-      var x = selfResidual(x, &pass) { x, pass in selfAttention(x, layer, &pass) }
-      x = sourceResidual(x, &pass) { x, pass in sourceAttention(x, memory, layer, &pass, alignment) }
-      return feedForwardResidual(x, &pass) { x, pass in feedForward(x, &pass) }
+      var x = selfResidual(x, &pass) { x, sum, pass in selfAttention(x, addingTo: sum, layer, &pass) }
+      x = sourceResidual(x, &pass) { x, sum, pass in
+        sourceAttention(x, memory, addingTo: sum, layer, &pass, alignment)
+      }
+      return feedForwardResidual(x, &pass) { x, sum, pass in feedForward(x, addingTo: sum, &pass) }
     }
   }
 
@@ -162,7 +169,8 @@ public struct Transformer: SequenceToSequenceModel {
     let heads, headWidth: Int
     let isCausal: Bool
 
-    init(_ scope: WeightScope, _ width: Int, _ heads: Int, isCausal: Bool) {
+    init(_ scope: WeightScope, _ config: Config, _ heads: Int, isCausal: Bool) {
+      let width = config.width
       projection = Linear([(scope["q_proj"], width), (scope["k_proj"], width), (scope["v_proj"], width)], from: width)
       output = Linear(scope["out_proj"], from: width, to: width)
       self.heads = heads
@@ -170,12 +178,14 @@ public struct Transformer: SequenceToSequenceModel {
       self.isCausal = isCausal
     }
 
-    func callAsFunction(_ x: Tensor, _ layer: Int, _ pass: inout ForwardPass) -> Tensor {
+    func callAsFunction(
+      _ x: Tensor, addingTo residual: Tensor?, _ layer: Int, _ pass: inout ForwardPass
+    ) -> Tensor {
       let parts = projection(x, phase: pass.phase).reshaped([x.shape[0], 3 * heads, headWidth])
         .split([heads, heads, heads], axis: 1)
       let options = AttentionOptions(scale: 1 / Float(headWidth).squareRoot(), isCausal: isCausal)
       let mixed = attention(parts[0], parts[1], parts[2], layer: layer, options: options, &pass)
-      return output(mixed.reshaped([x.shape[0], heads * headWidth]), phase: pass.phase)
+      return output(mixed.reshaped([x.shape[0], heads * headWidth]), addingTo: residual, phase: pass.phase)
     }
   }
 
@@ -183,13 +193,16 @@ public struct Transformer: SequenceToSequenceModel {
   struct SourceAttention: Sendable {
     let query, keyValue, output: Linear
     let heads, headWidth: Int
+    let dropout: Float
 
-    init(_ scope: WeightScope, _ width: Int, _ heads: Int) {
+    init(_ scope: WeightScope, _ config: Config, _ heads: Int) {
+      let width = config.width
       query = Linear(scope["q_proj"], from: width, to: width)
       keyValue = Linear([(scope["k_proj"], width), (scope["v_proj"], width)], from: width)
       output = Linear(scope["out_proj"], from: width, to: width)
       self.heads = heads
       headWidth = width / heads
+      dropout = config.attentionDropout
     }
 
     /// - Parameter states: `[source tokens, width]`, from the encoder.
@@ -199,7 +212,8 @@ public struct Transformer: SequenceToSequenceModel {
     }
 
     func callAsFunction(
-      _ x: Tensor, _ memory: Memory, _ layer: Int, _ pass: inout ForwardPass, _ alignment: AlignmentCollector?
+      _ x: Tensor, _ memory: Memory, addingTo residual: Tensor?, _ layer: Int, _ pass: inout ForwardPass,
+      _ alignment: AlignmentCollector?
     ) -> Tensor {
       let queries = query(x, phase: pass.phase).reshaped([x.shape[0], heads, headWidth])
       let scale = 1 / Float(headWidth).squareRoot()
@@ -208,13 +222,13 @@ public struct Transformer: SequenceToSequenceModel {
       case .states(let states, let sequences):
         let parts = keysAndValues(of: states)
         mixed = sourceAttention(
-          queries, parts[0], parts[1], rows: pass.sequences, keyRows: sequences, scale: scale)
+          queries, parts[0], parts[1], keyRows: sequences, scale: scale, dropout: dropout, &pass)
         alignment?.add(queries, parts[0], layer: layer, rows: pass.sequences, keyRows: sequences, scale: scale)
       case .remembered(let caches):
         mixed = .attention(
           query: queries, remembering: caches, layer: layer, sequences: pass.sequences, scale: scale, phase: pass.phase)
       }
-      return output(mixed.reshaped([x.shape[0], heads * headWidth]), phase: pass.phase)
+      return output(mixed.reshaped([x.shape[0], heads * headWidth]), addingTo: residual, phase: pass.phase)
     }
   }
 
@@ -226,9 +240,9 @@ public struct Transformer: SequenceToSequenceModel {
     case remembered([KeyValueCache])
   }
 
-  /// §3.3: second(activation(first(x))), or the gated variants of Shazeer 2020, arXiv:2002.05202.
+  /// §3.3: second(dropout(activation(first(x)))), or the gated variants of Shazeer 2020, arXiv:2002.05202.
   enum PositionwiseFeedForward: Sendable {
-    case plain(FeedForward)
+    case plain(first: Linear, second: Linear, Activation, dropout: Float)
     case gated(GatedFeedForward)
 
     init(_ scope: WeightScope, _ config: Config, _ stack: Config.Stack) {
@@ -237,15 +251,16 @@ public struct Transformer: SequenceToSequenceModel {
         config.isGated
         ? .gated(GatedFeedForward(scope["mlp"], width: width, intermediate: inner, activation: activation, bias: true))
         : .plain(
-          FeedForward(
-            first: Linear(scope["fc1"], from: width, to: inner), second: Linear(scope["fc2"], from: inner, to: width),
-            activation: activation))
+          first: Linear(scope["fc1"], from: width, to: inner), second: Linear(scope["fc2"], from: inner, to: width),
+          activation, dropout: config.activationDropout)
     }
 
-    func callAsFunction(_ x: Tensor, _ pass: inout ForwardPass) -> Tensor {
+    func callAsFunction(_ x: Tensor, addingTo residual: Tensor?, _ pass: inout ForwardPass) -> Tensor {
       switch self {
-      case .plain(let layer): layer(x, phase: pass.phase)
-      case .gated(let layer): layer(x, phase: pass.phase)
+      case .plain(let first, let second, let activation, let rate):
+        let hidden = pass.dropout(first(x, activation: activation, phase: pass.phase), rate)
+        return second(hidden, addingTo: residual, phase: pass.phase)
+      case .gated(let layer): return layer(x, addingTo: residual, phase: pass.phase)
       }
     }
   }

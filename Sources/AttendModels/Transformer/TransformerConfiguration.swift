@@ -79,6 +79,9 @@ extension Transformer: ModelFamily {
       endToken: try fields.token("eos_token_id", below: min(vocabulary, sourceVocabulary)),
       paddingToken: try fields.optionalToken("pad_token_id", below: vocabulary),
       alignmentHeads: try alignmentHeads(fields, decoder))
+    if config.isGated, config.activationDropout > 0 {
+      throw fields.unsupported("activation_dropout of a gated feed-forward layer")
+    }
     try fields.require("is_encoder_decoder", equals: true)
     try fields.require("normalize_embedding", equals: false)
     try fields.finish(harmless: ConfigurationFields.harmless.union(harmless))

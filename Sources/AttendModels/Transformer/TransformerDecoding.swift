@@ -88,16 +88,18 @@ final class AlignmentCollector {
   var means: [Tensor] { sums.map { $0 / Double(heads.count) } }
 }
 
-/// Attention from each target to its source: queries of `rows[i]` see all keys of `keyRows[i]`.
+/// Attention from each target to its source: queries of the pass's sequence i see all keys of `keyRows[i]`.
 /// - Returns: `[tokens, heads, width]`.
 func sourceAttention(
-  _ query: Tensor, _ key: Tensor, _ value: Tensor, rows: [Range<Int>], keyRows: [Range<Int>], scale: Float
+  _ query: Tensor, _ key: Tensor, _ value: Tensor, keyRows: [Range<Int>], scale: Float, dropout: Float,
+  _ pass: inout ForwardPass
 ) -> Tensor {
-  let mixed = zip(rows, keyRows).map { rows, keyRows in
+  let mixed = zip(pass.sequences, keyRows).map { rows, keyRows in
     let queries = query.sliced(axis: 0, rows).transposed(0, 1)
     let keys = key.sliced(axis: 0, keyRows).transposed(0, 1)
     let values = value.sliced(axis: 0, keyRows).transposed(0, 1)
-    return (queries.matmul(keys.transposed(1, 2)) * scale).softmax().matmul(values).transposed(0, 1)
+    let weights = (queries.matmul(keys.transposed(1, 2)) * scale).softmax()
+    return pass.dropout(weights, dropout).matmul(values).transposed(0, 1)
   }
   return Tensor.concatenated(mixed, axis: 0)
 }
