@@ -69,6 +69,35 @@ extension Tensor {
     }
   }
 
+  // MARK: For checkpointing
+
+  var node: Node? { box.node }
+
+  /// The leaves that this tensor was computed from.
+  var leafNodes: [Node] {
+    Tape(node, wanted: []).nodes.filter { node in
+      if case .leaf = node.pullback { true } else { false }
+    }
+  }
+
+  /// The same value at a new place of the tape, whose derivative gives all parents' gradients at once.
+  func recorded(
+    _ operation: Operation, parents: [Node], _ pullback: @escaping @Sendable (Tensor) -> [Tensor]
+  ) -> Tensor {
+    Tensor(box: TensorBox(box, node: Node(operation, parents: parents, .joint(pullback))))
+  }
+
+  /// The gradients of leaves that this tensor was computed from.
+  func gradients(_ upstream: Tensor, ofNodes wanted: [Node]) -> [Tensor] {
+    let gradients = Tape(node, wanted: wanted).propagate(upstream.detached())
+    return wanted.map { node in
+      guard let gradient = gradients[ObjectIdentifier(node)] else {
+        shapeMismatch("a checkpointed block that computed something else the second time", shape)
+      }
+      return gradient
+    }
+  }
+
   /// The operations that this tensor was computed by, without repetition.
   package var recordedOperations: Set<Operation> {
     Set(Tape(box.node, wanted: []).nodes.map(\.operation))

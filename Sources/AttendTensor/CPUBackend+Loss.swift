@@ -9,15 +9,16 @@ import CAttend
 #endif
 
 extension CPUBackend {
-  func crossEntropySum(_ x: Tensor, _ targets: Tensor, ignored: Int?) -> Tensor {
-    if x.dtype == .float64 { return Composed.crossEntropySum(x.detached(), targets, ignored: ignored) }
-    if x.dtype.isHalf { return cast(crossEntropySum(cast(x, to: .float32), targets, ignored: ignored), to: x.dtype) }
+  func crossEntropySum(_ x: Tensor, _ labels: Tensor.Labels) -> Tensor {
+    if x.dtype == .float64 { return Composed.crossEntropySum(x.detached(), labels) }
+    if x.dtype.isHalf { return cast(crossEntropySum(cast(x, to: .float32), labels), to: x.dtype) }
     let x = x.isContiguous ? x : copy(x)
     defer { withExtendedLifetime(x) {} }
     let width = x.shape[1]
-    let targets = classes(targets, below: width, ignored: ignored)
+    let targets = classes(labels, below: width)
     let losses = Tensor(uninitialized: [targets.count], .float32)
     let (from, to) = (x.pointer(Float.self), losses.pointer(Float.self))
+    let (own, share) = (Float(1 - labels.smoothing), Float(labels.smoothing / Double(max(width, 1))))
     parallelFor(targets.count, grain: rowGrain(width: 4 * width)) { range in
       for row in range {
         guard let target = targets[row] else {
@@ -25,7 +26,9 @@ extension CPUBackend {
           continue
         }
         let logits = from + row * width
-        to[row] = logSumExp(logits, width) - logits[target]
+        // Labels add up to 1: log Σ eˣ − Σ label · x.
+        to[row] = logSumExp(logits, width) - own * logits[target]
+        if share > 0 { to[row] -= share * rows.reduce(AT_SUM, width, logits) }
       }
     }
     return reduce(.sum, losses, axes: [0]).reshaped([])
@@ -49,17 +52,18 @@ extension CPUBackend {
     }
   }
 
-  func crossEntropyGradient(_ x: Tensor, _ targets: Tensor, ignored: Int?, scale: Tensor) -> Tensor {
-    if x.dtype == .float64 { return Composed.crossEntropyGradient(x, targets, ignored: ignored, scale: scale) }
+  func crossEntropyGradient(_ x: Tensor, _ labels: Tensor.Labels, scale: Tensor) -> Tensor {
+    if x.dtype == .float64 { return Composed.crossEntropyGradient(x, labels, scale: scale) }
     if x.dtype.isHalf {
       let scale = cast(scale, to: .float32)
-      return widened(x) { crossEntropyGradient($0, targets, ignored: ignored, scale: scale) }
+      return widened(x) { crossEntropyGradient($0, labels, scale: scale) }
     }
     let width = x.shape[1]
     let x = x.isContiguous ? x : copy(x)
     defer { withExtendedLifetime(x) {} }
-    let targets = classes(targets, below: width, ignored: ignored)
+    let targets = classes(labels, below: width)
     let factor = Float(scale.item())
+    let (own, share) = (Float(1 - labels.smoothing), Float(labels.smoothing / Double(max(width, 1))))
     let output = Tensor(uninitialized: x.shape, .float32)
     let (from, to) = (x.pointer(Float.self), output.pointer(Float.self))
     parallelFor(targets.count, grain: rowGrain(width: 2 * width)) { range in
@@ -70,7 +74,8 @@ extension CPUBackend {
           continue
         }
         rows.softmax(1, width, 1, from + row * width, width, out, width)
-        out[target] -= 1
+        out[target] -= own
+        if share > 0 { rows.binary_scalar(AT_SUBTRACT, width, out, share, out) }
         rows.binary_scalar(AT_MULTIPLY, width, out, factor, out)
       }
     }
@@ -78,9 +83,9 @@ extension CPUBackend {
   }
 
   /// The class of every row; `nil` where it is ignored.
-  private func classes(_ targets: Tensor, below count: Int, ignored: Int?) -> [Int?] {
-    cast(targets, to: .int64).scalars(Int.self).map { target in
-      if target == ignored { return nil }
+  private func classes(_ labels: Tensor.Labels, below count: Int) -> [Int?] {
+    cast(labels.targets, to: .int64).scalars(Int.self).map { target in
+      if target == labels.ignored { return nil }
       guard target >= 0 && target < count else { indexOutOfRange("crossEntropy", target, count: count) }
       return target
     }

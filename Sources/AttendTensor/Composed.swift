@@ -80,22 +80,25 @@ package enum Composed {
     return .concatenated([output, x.sliced(axis: 2, 2 * half..<width)], axis: 2)
   }
 
-  /// Sum over rows of −log softmax(x)[target], without rows whose target is `ignored`.
-  package static func crossEntropySum(_ x: Tensor, _ targets: Tensor, ignored: Int?) -> Tensor {
-    let (safe, counts) = mask(targets, ignored)
-    let chosen = logSoftmax(x).takeAlong(safe.unsqueezed(-1), axis: -1).squeezed(-1)
+  /// Sum over the rows that count of −Σ label · log softmax(x): with smoothing ε a row's label is 1 − ε at its target, and
+  /// every class gets ε/classes.
+  package static func crossEntropySum(_ x: Tensor, _ labels: Tensor.Labels) -> Tensor {
+    let (safe, counts) = mask(labels.targets, labels.ignored)
+    let logarithms = logSoftmax(x)
+    var chosen = logarithms.takeAlong(safe.unsqueezed(-1), axis: -1).squeezed(-1)
+    if labels.smoothing > 0 {
+      chosen = (1 - labels.smoothing) * chosen + labels.smoothing * logarithms.mean(axes: [-1])
+    }
     // Chosen rather than multiplied by 0: an ignored row may hold −∞.
     return -Tensor.where(counts, chosen, .zeros([], x.dtype)).sum()
   }
 
-  /// (softmax(x) − one-hot(target)) · scale, zero in ignored rows.
-  package static func crossEntropyGradient(
-    _ x: Tensor, _ targets: Tensor, ignored: Int?, scale: Tensor
-  ) -> Tensor {
-    let (safe, counts) = mask(targets, ignored)
-    let ones = Tensor.ones([targets.count, 1], x.dtype)
-    let hot = backend.addAlong(x.shape, safe.unsqueezed(-1), ones)
-    return .where(counts.unsqueezed(-1), (softmax(x) - hot) * scale, .zeros([], x.dtype))
+  /// (softmax(x) − label) · scale, zero in rows that do not count.
+  package static func crossEntropyGradient(_ x: Tensor, _ labels: Tensor.Labels, scale: Tensor) -> Tensor {
+    let (safe, counts) = mask(labels.targets, labels.ignored)
+    let ones = Tensor.full([labels.targets.count, 1], 1 - labels.smoothing, x.dtype)
+    let label = backend.addAlong(x.shape, safe.unsqueezed(-1), ones) + labels.smoothing / Double(max(x.shape[1], 1))
+    return .where(counts.unsqueezed(-1), (softmax(x) - label) * scale, .zeros([], x.dtype))
   }
 
   /// Targets with 0 in place of the ignored ones, and whether each counts.

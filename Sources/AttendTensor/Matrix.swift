@@ -6,12 +6,15 @@ import CAttend
 /// checkpoint. It has no strides and no views; that is what `Tensor` is for.
 public struct Matrix: Sendable {
   private indirect enum Storage: Sendable {
-    case dense(Tensor)
+    /// Gradients flow into it; the precision is that of products.
+    case dense(Tensor, Precision)
     case packed(PackedMatrix)
     /// Matrices of different encodings, their outputs one after the other.
     case stacked([Matrix])
     /// A gate and an up matrix of equal shape: the product is activation(gate) · up.
     case gated(gate: Matrix, up: Matrix)
+    /// A matrix and low-rank additions to parts of it.
+    case lowRank(base: Matrix, parts: [LowRankPart])
   }
 
   private let storage: Storage
@@ -27,9 +30,10 @@ public struct Matrix: Sendable {
   }
 
   /// A dense matrix, `[outputs, inputs]`; gradients flow into it.
-  public init(_ dense: Tensor) {
+  /// - Parameter precision: `.fast` multiplies in bfloat16 with float32 sums.
+  public init(_ dense: Tensor, precision: Precision = .exact) {
     guard dense.rank == 2 else { shapeMismatch("matrix", dense.shape) }
-    self.init(.dense(dense), outputs: dense.shape[0], inputs: dense.shape[1])
+    self.init(.dense(dense, precision), outputs: dense.shape[0], inputs: dense.shape[1])
   }
 
   /// Packs stored rows, the sources' outputs one after the other.
@@ -70,6 +74,13 @@ public struct Matrix: Sendable {
     self.init(.gated(gate: gate, up: up), outputs: gate.outputs, inputs: gate.inputs)
   }
 
+  /// `base` plus a product of two thin matrices for each part of its outputs. Hu et al. 2022, arXiv:2106.09685.
+  package init(base: Matrix, adding parts: [LowRankPart]) {
+    let outputs = parts.reduce(0) { $0 + $1.outputs }
+    guard outputs == base.outputs, !base.isGated else { shapeMismatch("low-rank matrix", [base.outputs], [outputs]) }
+    self.init(.lowRank(base: base, parts: parts), outputs: outputs, inputs: base.inputs)
+  }
+
   /// Bytes that the packed form takes (0 for dense tensors, which others may share).
   public var packedByteCount: Int {
     switch storage {
@@ -77,6 +88,7 @@ public struct Matrix: Sendable {
     case .packed(let packed): packed.byteCount
     case .stacked(let parts): parts.reduce(0) { $0 + $1.packedByteCount }
     case .gated(let gate, let up): gate.packedByteCount + up.packedByteCount
+    case .lowRank(let base, _): base.packedByteCount
     }
   }
 
@@ -111,7 +123,7 @@ public struct Matrix: Sendable {
     switch storage {
     case .gated: true
     case .packed(let packed): packed.isGated
-    case .dense, .stacked: false
+    case .dense, .stacked, .lowRank: false
     }
   }
 
@@ -119,7 +131,11 @@ public struct Matrix: Sendable {
     switch storage {
     case .stacked(let parts):
       Tensor.concatenated(parts.map { $0.multiply(x, phase: phase) }, axis: x.rank - 1)
-    case .dense, .packed, .gated:
+    case .dense(let weight, let precision):
+      x.matmul(weight.transposed(0, 1), precision: precision)
+    case .lowRank(let base, let parts):
+      base.multiply(x, phase: phase) + Tensor.concatenated(parts.map { $0.product(x) }, axis: x.rank - 1)
+    case .packed, .gated:
       // A packed matrix comes here for gradients alone: the frozen weight is unpacked, the product recorded like any other.
       x.matmul(unpacked().transposed(0, 1))
     }
@@ -149,19 +165,23 @@ public struct Matrix: Sendable {
   /// - Returns: `[count, inputs]`, float32.
   public func rows(_ indices: Tensor) -> Tensor {
     switch storage {
-    case .dense(let weight): weight.gather(rows: indices)
+    case .dense(let weight, _): weight.gather(rows: indices)
     case .packed(let packed): packed.rows(indices.scalars(Int32.self).map(Int.init))
-    case .stacked, .gated: unpacked().gather(rows: indices)
+    case .lowRank(let base, let parts) where parts.count == 1: base.rows(indices) + parts[0].rows(indices)
+    case .stacked, .gated, .lowRank: unpacked().gather(rows: indices)
     }
   }
 
   /// The whole matrix as float32, `[outputs, inputs]`; a gated pair gives the gate rows, then the up rows.
   public func unpacked() -> Tensor {
     switch storage {
-    case .dense(let weight): weight
-    case .packed(let packed): packed.rows(Array(0..<(packed.isGated ? 2 : 1) * outputs))
-    case .stacked(let parts): Tensor.concatenated(parts.map { $0.unpacked() }, axis: 0)
-    case .gated(let gate, let up): Tensor.concatenated([gate.unpacked(), up.unpacked()], axis: 0)
+    case .dense(let weight, _): return weight
+    case .packed(let packed): return packed.rows(Array(0..<(packed.isGated ? 2 : 1) * outputs))
+    case .stacked(let parts): return Tensor.concatenated(parts.map { $0.unpacked() }, axis: 0)
+    case .gated(let gate, let up): return Tensor.concatenated([gate.unpacked(), up.unpacked()], axis: 0)
+    case .lowRank(let base, let parts):
+      let whole = base.unpacked()
+      return whole + Tensor.concatenated(parts.map { $0.unpacked(inputs: inputs, whole.dtype) }, axis: 0)
     }
   }
 }

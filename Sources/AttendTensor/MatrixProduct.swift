@@ -1,6 +1,9 @@
 extension Tensor {
   /// `[…, m, k] · […, k, n]` → `[…, m, n]`; leading axes broadcast. Any strides: a transposed view costs no copy.
-  public func matmul(_ other: Tensor) -> Tensor {
+  ///
+  /// - Parameter precision: with `.fast`, float32 operands are rounded to bfloat16, in the derivative's products too; sums
+  ///   are float32. Micikevicius et al. 2018, arXiv:1710.03740.
+  public func matmul(_ other: Tensor, precision: Precision = .exact) -> Tensor {
     let (x, y) = (self, other)
     guard x.rank >= 2, y.rank >= 2, x.shape[x.rank - 1] == y.shape[y.rank - 2],
       let batch = Shape(x.shape.dropLast(2)).broadcast(with: Shape(y.shape.dropLast(2)))
@@ -9,17 +12,27 @@ extension Tensor {
     if y.rank == 2 && x.rank > 2 {
       // One matrix for the whole batch: all rows in one product.
       let rows = x.shape.dropLast().reduce(1, *)
-      return x.reshaped([rows, y.shape[0]]).matmul(y).reshaped(x.shape.replacing(axis: x.rank - 1, with: y.shape[1]))
+      return x.reshaped([rows, y.shape[0]]).matmul(y, precision: precision).reshaped(
+        x.shape.replacing(axis: x.rank - 1, with: y.shape[1]))
     }
-    let (full, fullY) = (x.detached().expandedBatch(batch), y.detached().expandedBatch(batch))
+    let (full, fullY) = (
+      x.detached().rounded(for: precision).expandedBatch(batch),
+      y.detached().rounded(for: precision).expandedBatch(batch)
+    )
     return record(
       .matmul, backend.matmul(full, fullY), from: x, y,
       { [shape = x.shape, y = y.detached()] upstream in
-        upstream.matmul(y.transposed(-1, -2)).summed(to: shape)
+        upstream.matmul(y.transposed(-1, -2), precision: precision).summed(to: shape)
       },
       { [shape = y.shape, x = x.detached()] upstream in
-        x.transposed(-1, -2).matmul(upstream).summed(to: shape)
+        x.transposed(-1, -2).matmul(upstream, precision: precision).summed(to: shape)
       })
+  }
+
+  /// What a product of this precision multiplies.
+  private func rounded(for precision: Precision) -> Tensor {
+    guard precision == .fast, dtype == .float32 else { return self }
+    return backend.cast(backend.cast(self, to: .bfloat16), to: .float32)
   }
 
   private func expandedBatch(_ batch: Shape) -> Tensor {

@@ -4,6 +4,8 @@
 package enum Operation: String, Sendable, CaseIterable {
   /// The start of differentiation; not an operation itself.
   case leaf
+  /// A block whose inner operations are computed again in the backward pass.
+  case checkpoint
   // Views and copies.
   case contiguous, reshaped, permuted, sliced, expanded, concatenated, cast
   // Elementwise.
@@ -12,9 +14,10 @@ package enum Operation: String, Sendable, CaseIterable {
   case negate, abs, exp, log, sqrt, rsqrt, reciprocal, squared, sin, cos, tanh, sigmoid, erf, relu, silu, gelu
   case gatedActivation
   // Reductions and rows.
-  case sum, max, min, softmax, logSoftmax, logSumExp, layerNorm, rmsNorm, addRMSNorm, rotary, crossEntropy, dropout
+  case sum, max, min, softmax, logSoftmax, logSumExp, layerNorm, rmsNorm, addRMSNorm, rotary
+  case crossEntropy, binaryCrossEntropy, dropout
   // Products and indexing.
   case matmul, gather, takeAlong, scatterAdd
   // Whole sequences.
-  case attention, rnn, lstm, gru
+  case rnn, lstm, gru
 }

@@ -4,7 +4,8 @@ import AttendTensor
 /// Every differentiable operation, with shapes that broadcast, are odd, empty, of one element, or have no dimension.
 package enum GradientCases {
   package static let all =
-    elementwise + unary + views + reductions + rows + products + indexing + compositions + attention + recurrent
+    elementwise + unary + views + reductions + rows + products + indexing + compositions
+    + recurrent
 
   private static let pairs: [(Shape, Shape)] = [
     ([3, 5], [3, 5]), ([2, 3, 4], [4]), ([3, 1], [1, 4]), ([], [3]), ([1], [2, 1]), ([0, 3], [3]),
@@ -127,6 +128,14 @@ package enum GradientCases {
       GradientCase("softmax of columns", [[3, 4]]) { $0[0].softmax(axis: 0) },
       GradientCase("logSumExp of columns", [[3, 4]]) { $0[0].logSumExp(axis: 0, keepingDimensions: true) },
       GradientCase("crossEntropy", [[5, 7]]) { $0[0].crossEntropy(targets: targets, ignoring: -100) },
+      GradientCase("crossEntropy smoothed", [[5, 7]]) {
+        $0[0].crossEntropy(targets: targets, ignoring: -100, labelSmoothing: 0.2)
+      },
+      GradientCase("binaryCrossEntropy", [[2, 3]]) {
+        $0[0].binaryCrossEntropy(
+          targets: Tensor([0, 1, 0.3, 0.5, 1, 0] as [Float], shape: [2, 3]).cast(to: $0[0].dtype))
+      },
+      GradientCase("meanSquaredError", [[2, 3], [2, 3]]) { $0[0].meanSquaredError($0[1]) },
       GradientCase("crossEntropy of int32", [[2, 3]]) { $0[0].crossEntropy(targets: Tensor([2, 1] as [Int32])) },
       GradientCase("dropout", [[3, 41]]) { $0[0].dropout(rate: 0.3, key: RandomKey(seed: 5, stream: 9)) },
       GradientCase("dropout of columns", [[2, 3]]) {
@@ -172,6 +181,34 @@ package enum GradientCases {
     GradientCase("gated matrix", [[3, 4], [2, 4], [2, 4], [4]]) {
       Matrix(gate: Matrix($0[1]), up: Matrix($0[2])).multiply($0[0], bias: $0[3], activation: .silu)
     },
+    GradientCase("low-rank matrix", [[3, 4], [5, 4], [2, 4], [3, 2]]) { inputs in
+      let factors = LowRankPart.Factors(down: inputs[2], up: inputs[3], scale: 0.5)
+      let matrix = Matrix(
+        base: Matrix(inputs[1]),
+        adding: [LowRankPart(outputs: 2, factors: nil), LowRankPart(outputs: 3, factors: factors)])
+      return matrix.multiply(inputs[0], activation: .tanh) + matrix.rows(Tensor([1, 4, 2] as [Int32])).sum()
+    },
+    GradientCase("checkpoint", [[3, 4], [4], [4]]) { inputs in
+      // Two tensors go in, one is captured, and the first is used again behind the block.
+      let captured = inputs[2]
+      let block: @Sendable ([Tensor]) -> Tensor = { ($0[0] * $0[1]).tanh() * captured + $0[0] }
+      let x = inputs[0].exp()
+      return Tensor.checkpointed([x, inputs[1]], block, again: block) * x
+    },
     GradientCase("embedding", [[5, 3]]) { Matrix($0[0]).rows(Tensor([4, 0, 4] as [Int32])) },
+    GradientCase("attention", [[5, 4, 3], [5, 2, 3], [5, 2, 2]]) {
+      Tensor.attention(
+        query: $0[0], key: $0[1], value: $0[2], sequences: [0..<3, 3..<5], options: AttentionOptions(scale: 0.5))
+    },
+    GradientCase("attention with everything", [[4, 2, 3], [4, 2, 3], [4, 2, 3], [2, 1, 4]]) {
+      Tensor.attention(
+        query: $0[0], key: $0[1], value: $0[2], sequences: [0..<4],
+        options: AttentionOptions(scale: 0.7, window: 2, softCap: 2, bias: $0[3]))
+    },
+    GradientCase("attention both ways", [[3, 1, 2], [3, 1, 2], [3, 1, 1]]) {
+      Tensor.attention(
+        query: $0[0], key: $0[1], value: $0[2], sequences: [0..<3],
+        options: AttentionOptions(scale: 1, isCausal: false))
+    },
   ]
 }

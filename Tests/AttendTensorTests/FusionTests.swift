@@ -102,13 +102,13 @@ import Testing
     }
     let counted = max(ids.filter { $0 >= 0 }.count, 1)
     let targets = Tensor(ids)
-    let expected = Composed.crossEntropySum(x, targets, ignored: -100) / Double(counted)
+    let expected = Composed.crossEntropySum(x, Tensor.Labels(targets: targets, ignored: -100)) / Double(counted)
     let leaf = x.cast(to: .float32).leaf()
     let loss = leaf.crossEntropy(targets: targets, ignoring: -100)
     #expect(isClose(loss, Naive(expected), 1e-5))
     #expect(isClose(x.crossEntropy(targets: targets, ignoring: -100), Naive(expected), 1e-12))
     let double = x.leaf()
-    let composed = Composed.crossEntropySum(double, targets, ignored: -100) / Double(counted)
+    let composed = Composed.crossEntropySum(double, Tensor.Labels(targets: targets, ignored: -100)) / Double(counted)
     let gradient = Naive(Tensor.gradients(of: composed, with: [double])[0])
     #expect(isClose(Tensor.gradients(of: loss, with: [leaf])[0], gradient, 1e-5))
   }
