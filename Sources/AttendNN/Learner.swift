@@ -15,14 +15,15 @@ public struct Learner<Model>: Sendable {
   /// `.fast` multiplies in bfloat16 with float32 sums.
   public let precision: Precision
   private let build: @Sendable (WeightScope) -> Model
+  /// Set when the parameters are low-rank additions to a base that stays.
+  let adaptation: LearnedAdaptation?
 
   /// Fresh parameters: each is drawn from the seed and its own name.
   public init(
     seed: UInt64, precision: Precision = .exact, _ build: @escaping @Sendable (WeightScope) -> Model
   ) {
-    parameters = WeightScope.fresh(seed: seed, build).parameters
-    self.precision = precision
-    self.build = build
+    self.init(
+      parameters: WeightScope.fresh(seed: seed, build).parameters, precision: precision, adaptation: nil, build)
   }
 
   /// Parameters of an earlier run or a checkpoint.
@@ -31,9 +32,18 @@ public struct Learner<Model>: Sendable {
     parameters: Parameters, precision: Precision = .exact, _ build: @escaping @Sendable (WeightScope) -> Model
   ) throws {
     let statistics = try WeightScope.statistics(around: parameters, build)
+    var parameters = parameters
+    parameters.freeze { statistics.contains($0) }
+    self.init(parameters: parameters, precision: precision, adaptation: nil, build)
+  }
+
+  init(
+    parameters: Parameters, precision: Precision, adaptation: LearnedAdaptation?,
+    _ build: @escaping @Sendable (WeightScope) -> Model
+  ) {
     self.parameters = parameters
-    self.parameters.freeze { statistics.contains($0) }
     self.precision = precision
+    self.adaptation = adaptation
     self.build = build
   }
 
@@ -41,7 +51,7 @@ public struct Learner<Model>: Sendable {
   /// - Throws: what `loss` throws; `parameter-mismatch` when the parameters were changed and no longer fit.
   public func gradients(_ loss: (Model) throws -> Tensor) throws -> (loss: Double, gradients: Parameters) {
     let leaves = parameters.leaves()
-    let value = try loss(try WeightScope.build(around: leaves, precision: precision, build))
+    let value = try loss(try model(around: leaves))
     let names = parameters.trainableNames
     var gradients = Parameters()
     for (name, gradient) in zip(names, Tensor.gradients(of: value, with: names.compactMap { leaves[$0] })) {
@@ -53,7 +63,13 @@ public struct Learner<Model>: Sendable {
   /// The model for inference: immutable, its weights packed for this machine.
   /// - Throws: `parameter-mismatch` when the parameters were changed and no longer fit; `limit-exceeded` without memory.
   public func model() throws -> Model {
-    try WeightScope.build(from: ParameterSource(parameters), precision: precision, build)
+    if case .kept? = adaptation?.base { return try model(around: parameters) }
+    return try WeightScope.build(from: ParameterSource(try merged()), precision: precision, build)
+  }
+
+  private func model(around parameters: Parameters) throws -> Model {
+    guard let adaptation else { return try WeightScope.build(around: parameters, precision: precision, build) }
+    return try adaptation.base.build(precision, Adaptation(adaptation.lowRank, parameters), build).model
   }
 }
 

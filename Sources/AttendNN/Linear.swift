@@ -53,6 +53,8 @@ public struct Linear: Sendable {
 public struct Embedding: Sendable {
   public let weight: Matrix
 
+  public init(weight: Matrix) { self.weight = weight }
+
   public init(_ scope: WeightScope, count: Int, width: Int, initializer: Initializer = .normal(0.02)) {
     weight = scope.matrix(outputs: count, inputs: width, initializer: initializer)
   }

@@ -7,6 +7,8 @@ final class WeightBuilder {
     case stored(any WeightSource)
     case fresh(seed: UInt64)
     case given(Parameters)
+    /// What an earlier build from a stored source made, packed already.
+    case kept(KeptWeights)
   }
 
   let precision: Precision
@@ -14,14 +16,20 @@ final class WeightBuilder {
   private(set) var parameters = Parameters()
   private let source: Source
   private(set) var statistics: Set<String> = []
+  /// Everything that was made of a stored source, when the building is to be repeated.
+  private(set) var kept: KeptWeights?
+  /// The low-rank additions met, and where their factors come from.
+  private(set) var adaptation: Adaptation?
   private var asked: Set<String> = []
   private var missing: [String] = []
   private var misshaped: [String] = []
   private var failure: (any Error)?
 
-  init(_ source: Source, precision: Precision) {
+  init(_ source: Source, precision: Precision, adaptation: Adaptation? = nil, keeps: Bool = false) {
     self.source = source
     self.precision = precision
+    self.adaptation = adaptation
+    kept = keeps ? KeptWeights() : nil
   }
 
   func contains(_ name: String) -> Bool {
@@ -29,15 +37,18 @@ final class WeightBuilder {
     case .stored(let source): (try? source.weight(name)) != nil
     case .fresh: false
     case .given(let parameters): parameters[name] != nil
+    case .kept(let kept): kept.names.contains(name)
     }
   }
 
-  func tensor(_ name: String, shape: [Int], initializer: Initializer) -> Tensor {
+  func tensor(
+    _ name: String, shape: [Int], initializer: Initializer, isTransposed: Bool = false
+  ) -> Tensor {
     asked.insert(name)
     switch source {
     case .fresh(let seed):
       if let known = parameters[name] { return known }
-      let drawn = initializer.tensor(shape, name: name, seed: seed)
+      let drawn = initializer.tensor(shape, name: name, seed: seed, isTransposed: isTransposed)
       parameters[name] = drawn
       return drawn
     case .given(let parameters):
@@ -46,11 +57,12 @@ final class WeightBuilder {
       }
     case .stored:
       if let weight = stored(name, shape: shape) {
-        return
-          (weight.isTransposed
-          ? weight.source.expanded().transposed(0, 1) : weight.source.expanded())
-          .reshaped(Shape(shape))
+        let tensor = weight.tensor
+        kept?.tensors[name] = tensor
+        return tensor
       }
+    case .kept(let kept):
+      if let tensor = kept.tensors[name] { return tensor }
     }
     if case .given(let parameters) = source, parameters[name] == nil { missing.append(name) }
     return Self.placeholder(shape)
@@ -71,36 +83,80 @@ final class WeightBuilder {
     _ parts: [(name: String, outputs: Int)], inputs: Int, layout: WeightScope.MatrixLayout,
     initializer: Initializer
   ) -> Matrix {
-    if case .stored = source {
+    let base = base(parts, inputs: inputs, layout: layout, initializer: initializer)
+    let additions = parts.map {
+      LowRankPart(outputs: $0.outputs, factors: factors($0.name, $0.outputs, inputs, layout))
+    }
+    return additions.contains { $0.factors != nil } ? Matrix(base: base, adding: additions) : base
+  }
+
+  private func base(
+    _ parts: [(name: String, outputs: Int)], inputs: Int, layout: WeightScope.MatrixLayout,
+    initializer: Initializer
+  ) -> Matrix {
+    let key = parts.map(\.name).joined(separator: "+")
+    switch source {
+    case .kept(let kept):
+      asked.formUnion(parts.map(\.name))
+      return kept.matrices[key] ?? Matrix(Self.placeholder([parts.reduce(0) { $0 + $1.outputs }, inputs]))
+    case .stored:
       let sources = parts.compactMap { part in
         storedMatrix(part.name, outputs: part.outputs, inputs: inputs, layout)
       }
       if sources.count == parts.count, failure == nil {
-        do { return try Matrix(packing: sources, precision: precision) } catch { failure = error }
+        do {
+          let matrix = try Matrix(packing: sources, precision: precision)
+          kept?.matrices[key] = matrix
+          return matrix
+        } catch { failure = error }
       }
       return Matrix(Self.placeholder([parts.reduce(0) { $0 + $1.outputs }, inputs]))
+    case .fresh, .given:
+      let matrices = parts.map { part in
+        Matrix(dense(part.name, outputs: part.outputs, inputs: inputs, layout, initializer), precision: precision)
+      }
+      return matrices.count == 1 ? matrices[0] : Matrix(stacking: matrices)
     }
-    let matrices = parts.map { part in
-      Matrix(dense(part.name, outputs: part.outputs, inputs: inputs, layout, initializer))
-    }
-    return matrices.count == 1 ? matrices[0] : Matrix(stacking: matrices)
   }
 
   func gatedMatrix(
     _ gate: String, _ up: String, outputs: Int, inputs: Int, initializer: Initializer
   ) -> Matrix {
-    let layout = WeightScope.MatrixLayout.outputsByInputs
-    if case .stored = source {
+    // A stored pair is packed for one product, unless one half has additions of its own.
+    let isAdapted = [gate, up].contains { adaptation?.matches($0) == true }
+    switch source {
+    case .kept(let kept) where !isAdapted:
+      asked.formUnion([gate, up])
+      return kept.matrices["\(gate)*\(up)"] ?? Matrix(Self.placeholder([outputs, inputs]))
+    case .stored where !isAdapted:
+      let layout = WeightScope.MatrixLayout.outputsByInputs
       let gateSource = storedMatrix(gate, outputs: outputs, inputs: inputs, layout)
       let upSource = storedMatrix(up, outputs: outputs, inputs: inputs, layout)
       if let gateSource, let upSource, failure == nil {
-        do { return try Matrix(packingGate: gateSource, up: upSource, precision: precision) } catch { failure = error }
+        do {
+          let matrix = try Matrix(packingGate: gateSource, up: upSource, precision: precision)
+          kept?.matrices["\(gate)*\(up)"] = matrix
+          return matrix
+        } catch { failure = error }
       }
       return Matrix(Self.placeholder([outputs, inputs]))
+    default:
+      let halves = [gate, up].map {
+        matrix([($0, outputs)], inputs: inputs, layout: .outputsByInputs, initializer: initializer)
+      }
+      return Matrix(gate: halves[0], up: halves[1])
     }
-    return Matrix(
-      gate: Matrix(dense(gate, outputs: outputs, inputs: inputs, layout, initializer)),
-      up: Matrix(dense(up, outputs: outputs, inputs: inputs, layout, initializer)))
+  }
+
+  /// The low-rank addition to a weight, when it matches.
+  private func factors(
+    _ name: String, _ outputs: Int, _ inputs: Int, _ layout: WeightScope.MatrixLayout
+  ) -> LowRankPart.Factors? {
+    guard let expected = adaptation?.factors(name, outputs: outputs, inputs: inputs, layout) else { return nil }
+    asked.formUnion(expected.names)
+    missing.append(contentsOf: expected.missing)
+    for (name, shape, wanted) in expected.misshaped { _ = check(name, shape, expected: wanted) }
+    return expected.factors
   }
 
   /// Throws what went wrong while the model asked for its parameters.
@@ -134,7 +190,7 @@ final class WeightBuilder {
     switch layout {
     case .outputsByInputs: tensor(name, shape: [outputs, inputs], initializer: initializer)
     case .inputsByOutputs:
-      tensor(name, shape: [inputs, outputs], initializer: initializer).transposed(0, 1)
+      tensor(name, shape: [inputs, outputs], initializer: initializer, isTransposed: true).transposed(0, 1)
     }
   }
 

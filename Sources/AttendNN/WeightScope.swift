@@ -90,10 +90,9 @@ public struct WeightScope {
     ignoring: Set<String> = [],
     _ body: (WeightScope) -> Model
   ) throws -> Model {
-    let builder = WeightBuilder(.stored(source), precision: precision)
-    let model = body(WeightScope(builder, name: ""))
-    try builder.finish(names: source.names, origin: source.origin, ignoring: ignoring)
-    return model
+    try building(
+      .stored(source), precision: precision, names: source.names, origin: source.origin, ignoring: ignoring, body
+    ).model
   }
 
   /// Draws fresh parameters for a model from a seed.
@@ -122,9 +121,18 @@ public struct WeightScope {
   private static func building<Model>(
     around parameters: Parameters, precision: Precision, _ body: (WeightScope) -> Model
   ) throws -> (model: Model, builder: WeightBuilder) {
-    let builder = WeightBuilder(.given(parameters), precision: precision)
+    try building(
+      .given(parameters), precision: precision, names: parameters.names, origin: "the given parameters", body)
+  }
+
+  /// - Parameter names: those that should be asked for.
+  static func building<Model>(
+    _ source: WeightBuilder.Source, precision: Precision, adaptation: Adaptation? = nil, keeps: Bool = false,
+    names: [String], origin: String, ignoring: Set<String> = [], _ body: (WeightScope) -> Model
+  ) throws -> (model: Model, builder: WeightBuilder) {
+    let builder = WeightBuilder(source, precision: precision, adaptation: adaptation, keeps: keeps)
     let model = body(WeightScope(builder, name: ""))
-    try builder.finish(names: parameters.names, origin: "the given parameters", ignoring: [])
+    try builder.finish(names: names, origin: origin, ignoring: ignoring)
     return (model, builder)
   }
 }

@@ -14,6 +14,11 @@ public struct StoredWeight: Sendable {
     self.source = source
     self.isTransposed = isTransposed
   }
+
+  /// The weight as float32 under its shape.
+  var tensor: Tensor {
+    (isTransposed ? source.expanded().transposed(0, 1) : source.expanded()).reshaped(Shape(shape))
+  }
 }
 
 /// Where a scope finds stored parameters, by their Hugging Face names.

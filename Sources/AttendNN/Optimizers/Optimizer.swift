@@ -11,11 +11,34 @@ public protocol Optimizer: Sendable {
   var state: OptimizerState { get set }
   /// One step.
   mutating func update(_ parameters: inout Parameters, _ gradients: Parameters)
+  /// The shape of what is remembered of a parameter of the given shape.
+  func shape(ofState kind: String, for parameter: Shape) -> Shape
 }
 
 extension Optimizer {
   /// The learning rate of the next update.
   public var currentRate: Double { learningRate.rate(at: state.step) }
+
+  public func shape(ofState kind: String, for parameter: Shape) -> Shape { parameter }
+
+  /// Checks a state that was read from a file: updates take for granted that it fits.
+  /// - Throws: `parameter-mismatch` when a remembered tensor has no parameter or does not fit it.
+  public func checkState(against parameters: Parameters) throws {
+    guard state.step >= 0 else {
+      throw AttendError(.parameterMismatch, "the optimizer's state counts \(state.step) steps")
+    }
+    for (kind, slot) in state.slots.sorted(by: { $0.key < $1.key }) {
+      for name in slot.names {
+        guard let parameter = parameters[name], let tensor = slot[name], tensor.dtype == .float32,
+          tensor.shape == shape(ofState: kind, for: parameter.shape)
+        else {
+          throw AttendError(
+            .parameterMismatch, "the optimizer's state \(kind) of \(name) does not fit the parameters",
+            hint: "resume with the model and optimizer that wrote the checkpoint")
+        }
+      }
+    }
+  }
 }
 
 /// What an optimizer remembers.
@@ -26,26 +49,6 @@ public struct OptimizerState: Sendable {
   public var slots: [String: Parameters] = [:]
 
   public init() {}
-
-  /// Checks a state that was read from a file.
-  /// - Throws: `parameter-mismatch` when a slot's tensor has no parameter or, where `shape` gives one for the kind, another
-  ///   shape.
-  public func check(
-    against parameters: Parameters, shape: (_ kind: String, _ parameter: Shape) -> Shape? = { $1 }
-  ) throws {
-    guard step >= 0 else { throw AttendError(.parameterMismatch, "the optimizer's state counts \(step) steps") }
-    for (kind, slot) in slots.sorted(by: { $0.key < $1.key }) {
-      for name in slot.names {
-        guard let parameter = parameters[name], let tensor = slot[name], tensor.dtype == .float32,
-          shape(kind, parameter.shape).map({ $0 == tensor.shape }) ?? true
-        else {
-          throw AttendError(
-            .parameterMismatch, "the optimizer's state \(kind) of \(name) does not fit the parameters",
-            hint: "resume with the model and optimizer that wrote the checkpoint")
-        }
-      }
-    }
-  }
 
   /// Runs `body` on every trainable parameter that has a gradient, with its tensors of the named kinds, zeros at first.
   mutating func forEach(

@@ -20,6 +20,8 @@ public indirect enum Schedule: Sendable, Hashable {
   /// Up and down again by half cosines, as PyTorch's `OneCycleLR`: from peak/divisor to the peak over the first
   /// `rising` of all steps, then to peak/divisor/finalDivisor. Smith & Topin 2018, arXiv:1708.07120.
   case oneCycle(peak: Double, steps: Int, rising: Double = 0.3, divisor: Double = 25, finalDivisor: Double = 1e4)
+  /// min(0.01, 1/√s) with s = step + 1, or with warm-up min(10⁻⁶ · s, 1/√s). Shazeer & Stern 2018, arXiv:1804.04235, section 8.
+  case relativeStep(warmup: Bool = false)
   /// From 0 in a straight line to the beginning of another schedule, which starts after `steps` updates.
   case warmup(steps: Int, then: Schedule)
 
@@ -45,6 +47,9 @@ public indirect enum Schedule: Sendable, Hashable {
       let (from, to, part) =
         position <= top ? (start, peak, top > 0 ? position / top : 1) : (peak, end, (position - top) / (last - top))
       return to + (from - to) * (1 + cos(Double.pi * part)) / 2
+    case .relativeStep(let warmup):
+      let s = Double(step) + 1
+      return min(warmup ? 1e-6 * s : 1e-2, 1 / s.squareRoot())
     case .warmup(let steps, let then):
       if step < steps { return then.rate(at: 0) * Double(step) / Double(steps) }
       return then.rate(at: step - steps)
