@@ -17,6 +17,8 @@ public struct ForwardPass: Sendable {
   /// Hidden states in the order of the reference implementation (embeddings, each block, final norm), when asked for.
   public private(set) var hiddenStates: [Tensor]?
 
+  /// Watches attention; nil when nobody does.
+  public var observer: AttentionObserver?
   /// Randomness of a training step; nil at inference.
   public var training: Training?
   /// Running statistics that layers computed anew in this pass, by full parameter name: the trainer puts them into the

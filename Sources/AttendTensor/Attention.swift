@@ -1,10 +1,8 @@
-import CAttend
-
 /// What shapes the scores of an attention besides the products of queries and keys.
 public struct AttentionOptions: Sendable {
   /// Factor of the scores, usually 1/√(head width).
   public var scale: Float
-  /// A query sees keys at its own position and before.
+  /// A query sees keys at its own position and before. Without a cache both count from the start of their sequence.
   public var isCausal = true
   /// A causal query sees only its last `window` positions, itself included.
   public var window: Int?
@@ -26,159 +24,111 @@ public struct AttentionOptions: Sendable {
   }
 }
 
+/// One attention over whole sequences: what back ends compute.
+package struct AttentionCall: Sendable {
+  /// `[rows, heads, keyWidth]`.
+  package var query: Tensor
+  /// `[keyRows, keyValueHeads, keyWidth]`; `value`: `[keyRows, keyValueHeads, valueWidth]`.
+  package var key: Tensor
+  package var value: Tensor
+  /// Rows of the queries of each sequence, and of the keys and values that they see.
+  package var sequences: [Range<Int>]
+  package var keySequences: [Range<Int>]
+  package var options: AttentionOptions
+  package var dropout: AttentionDropout?
+
+  /// What can be differentiated: query, key, value and the bias if there is one.
+  var inputs: [Tensor] {
+    get { [query, key, value] + [options.bias].compactMap(\.self) }
+    set {
+      (query, key, value) = (newValue[0], newValue[1], newValue[2])
+      options.bias = newValue.count > 3 ? newValue[3] : nil
+    }
+  }
+
+  /// With other inputs.
+  func with(_ inputs: [Tensor]) -> AttentionCall {
+    var call = self
+    call.inputs = inputs
+    return call
+  }
+
+  var detached: AttentionCall { with(inputs.map { $0.detached() }) }
+}
+
 extension Tensor {
   /// softmax(scale · Q Kᵀ + …) V for sequences laid end to end. Vaswani et al. 2017, arXiv:1706.03762; grouped
   /// queries: Ainslie et al. 2023, arXiv:2305.13245.
+  ///
+  /// Memory is linear in the lengths, that of the derivative too: it computes the weights again, block by block.
   /// - Parameters:
-  ///   - query: `[tokens, heads, keyWidth]`, float32.
-  ///   - key: `[tokens, keyValueHeads, keyWidth]`; `value`: `[tokens, keyValueHeads, valueWidth]`.
-  ///   - sequences: the rows of each sequence.
-  /// - Returns: `[tokens, heads, valueWidth]`.
+  ///   - query: `[rows, heads, keyWidth]`, float32 or float64.
+  ///   - key: `[keyRows, keyValueHeads, keyWidth]`; `value`: `[keyRows, keyValueHeads, valueWidth]`.
+  ///   - sequences: the query rows of each sequence, in order and without gaps.
+  ///   - keySequences: the rows of the keys that each sequence sees (cross-attention); nil for its own (self-attention).
+  ///     A sequence that sees no key gives zeros.
+  ///   - dropout: drops weights after the softmax. Those of query row `q`, head `h` and key `k` of its sequence follow
+  ///     element (h · rows + q) · 2³² + k of the key's stream, but that within each 32 keys the words of four blocks are
+  ///     spread (see ``weightNumber(head:row:key:rows:)``).
+  /// - Returns: `[rows, heads, valueWidth]`.
   public static func attention(
-    query: Tensor, key: Tensor, value: Tensor, sequences: [Range<Int>], options: AttentionOptions
+    query: Tensor, key: Tensor, value: Tensor, sequences: [Range<Int>], keySequences: [Range<Int>]? = nil,
+    options: AttentionOptions, dropout: AttentionDropout? = nil
   ) -> Tensor {
     checkHeads(query, key, value)
-    if query.isRecording || key.isRecording || value.isRecording
-      || options.bias?.isRecording == true
-      || query.dtype != .float32
-    {
-      return Composed.attention(
-        query: query, key: key, value: value, sequences: sequences, options: options)
+    guard keySequences.map({ $0.count == sequences.count }) ?? true else {
+      shapeMismatch("attention: \(sequences.count) sequences, \(keySequences?.count ?? 0) of keys", query.shape)
     }
-    let shape = KeyValueShape(
-      layers: 1, heads: key.shape[1], keyWidth: key.shape[2], valueWidth: value.shape[2])
-    var caches = sequences.map { _ in KeyValueCache(shape, precision: .exact) }
-    do {
-      for (index, rows) in sequences.enumerated() { try caches[index].reserve(rows.count) }
-    } catch {
-      // No memory for the packed keys: the composition needs less at a time and gives the same numbers.
-      return Composed.attention(
-        query: query, key: key, value: value, sequences: sequences, options: options)
+    checkRows(sequences, query)
+    checkRows(keySequences ?? sequences, key)
+    guard key.shape[0] == value.shape[0] else { shapeMismatch("attention", key.shape, value.shape) }
+    let call = AttentionCall(
+      query: query, key: key, value: value, sequences: sequences, keySequences: keySequences ?? sequences,
+      options: options, dropout: dropout.flatMap { $0.rate > 0 ? $0 : nil })
+    let inputs = call.inputs
+    let isRecording = inputs.contains(where: \.isRecording)
+    let (output, sums) = backend.attention(
+      call.detached, keepingSums: isRecording, bias: options.bias?.isRecording == true)
+    guard let sums else {
+      return recordRecomputing(.attention, output, inputs) { Composed.attention(call.with($0)) }
     }
-    return attention(
-      query: query, key: key, value: value, layer: 0, sequences: sequences, caches: &caches,
-      options: options,
-      phase: .prompt)
-  }
-
-  /// Attention that first appends the new keys and values of each sequence to its cache, then lets the queries see the
-  /// whole of it. The caches' lengths are not advanced: the pass does that once, after its last layer.
-  /// - Parameter sequences: rows of each sequence; sequence `i` belongs to `caches[i]`, which has room for its rows.
-  public static func attention(
-    query: Tensor, key: Tensor, value: Tensor, layer: Int, sequences: [Range<Int>],
-    caches: inout [KeyValueCache],
-    options: AttentionOptions, phase: Phase
-  ) -> Tensor {
-    checkHeads(query, key, value)
-    for (index, rows) in sequences.enumerated() {
-      caches[index].write(layer: layer, keys: key, values: value, rows: rows)
-    }
-    let blocks = caches.map { $0.blocks(layer: layer) }
-    let heads = query.shape[1]
-    let (keyWidth, valueWidth) = (query.shape[2], value.shape[2])
-    let element = caches.first?.layout.element ?? AT_F32
-    let bias = options.bias?.contiguous()
-    let biasStrides = bias.map { broadcastStrides($0, heads: heads) } ?? (0, 0, 0)
-    return query.withFloats { queries in
-      Tensor.uninitialized([query.shape[0], heads, valueWidth]) { out in
-        let flat = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(
-          capacity: Swift.max(blocks.reduce(0) { $0 + $1.count }, 1))
-        defer { flat.deallocate() }
-        var used = 0
-        let layouts = sequences.enumerated().map { index, rows in
-          let start = flat + used
-          start.initialize(from: blocks[index], count: blocks[index].count)
-          used += blocks[index].count
-          return at_attention_sequence(
-            query_begin: rows.lowerBound, query_count: rows.count,
-            key_count: caches[index].length + rows.count,
-            query_position: caches[index].length, blocks: start,
-            block_stride: caches[index].pageCount)
-        }
-        withOptionalFloats(bias) { bias in
-          layouts.withUnsafeBufferPointer { layouts in
-            var call = at_attention(
-              heads: heads, kv_heads: key.shape[1], key_width: keyWidth, value_width: valueWidth,
-              element: element,
-              scale: options.scale, soft_cap: options.softCap ?? 0, causal: options.isCausal,
-              window: options.window ?? 0, bias: bias, bias_head: biasStrides.0,
-              bias_query: biasStrides.1,
-              bias_key: biasStrides.2, queries: queries, query_stride: heads * keyWidth,
-              out: out.assumingMemoryBound(to: Float.self), out_stride: heads * valueWidth,
-              sequences: layouts.baseAddress, sequence_count: layouts.count,
-              decode: phase == .decode)
-            at_attend(at_kernels_best(), &call)
-          }
-        }
-      }
+    let detached = call.detached
+    let wanted = inputs.map(\.isRecording)
+    return recordJointly(.attention, output, inputs) { upstream, _ in
+      backend.attentionGradients(detached, output: output, sums: sums, upstream: upstream, wanted: wanted)
     }
   }
 
-  private static func checkHeads(_ query: Tensor, _ key: Tensor, _ value: Tensor) {
+  /// The weights of the attention of one sequence: softmax(scale · Q Kᵀ + …), for pictures and tests.
+  /// - Parameters:
+  ///   - query: `[…, heads, keyWidth]`, of which `rows` are the sequence's; `key`: `[…, keyValueHeads, keyWidth]`, of
+  ///     which the sequence sees `keyRows`.
+  ///   - firstPosition: where the first query stands among the keys, for causal masks.
+  /// - Returns: `[heads, rows.count, keyRows.count]`, not recorded.
+  public static func attentionWeights(
+    query: Tensor, key: Tensor, rows: Range<Int>, keyRows: Range<Int>, firstPosition: Int = 0,
+    options: AttentionOptions
+  ) -> Tensor {
+    checkHeads(query, key, key)
+    checkRows([rows], query)
+    checkRows([keyRows], key)
+    var options = options
+    options.bias = options.bias?.detached()
+    let weights = Composed.attentionWeights(
+      query: query.detached(), key: key.detached(), rows: rows, keyRows: keyRows, firstPosition: firstPosition,
+      options: options)
+    return weights.reshaped([query.shape[1], rows.count, keyRows.count])
+  }
+
+  static func checkHeads(_ query: Tensor, _ key: Tensor, _ value: Tensor) {
     guard query.rank == 3, key.rank == 3, value.rank == 3, query.shape[2] == key.shape[2],
       key.shape[1] == value.shape[1], key.shape[1] > 0, query.shape[1] % key.shape[1] == 0
     else { shapeMismatch("attention", query.shape, key.shape, value.shape) }
   }
 
-  /// Strides of a `[heads, queries, keys]` bias, 0 where a dimension is 1.
-  private static func broadcastStrides(_ bias: Tensor, heads: Int) -> (Int, Int, Int) {
-    guard bias.rank == 3, bias.shape[0] == heads || bias.shape[0] == 1 else {
-      shapeMismatch("attention bias", bias.shape)
+  private static func checkRows(_ sequences: [Range<Int>], _ tensor: Tensor) {
+    for rows in sequences where rows.lowerBound < 0 || rows.upperBound > tensor.shape[0] {
+      shapeMismatch("attention of rows \(rows)", tensor.shape)
     }
-    let (queries, keys) = (bias.shape[1], bias.shape[2])
-    return (bias.shape[0] == 1 ? 0 : queries * keys, queries == 1 ? 0 : keys, keys == 1 ? 0 : 1)
-  }
-}
-
-func withOptionalFloats<R>(_ tensor: Tensor?, _ body: (UnsafePointer<Float>?) throws -> R) rethrows
-  -> R
-{
-  guard let tensor else { return try body(nil) }
-  return try tensor.withFloats { try body($0) }
-}
-
-extension Composed {
-  /// Attention from primitives, sequence by sequence: the specification, and what gradients run through.
-  static func attention(
-    query: Tensor, key: Tensor, value: Tensor, sequences: [Range<Int>], options: AttentionOptions
-  ) -> Tensor {
-    let groups = query.shape[1] / key.shape[1]
-    let outputs = sequences.map { rows -> Tensor in
-      let length = rows.count
-      // [keyValueHeads, groups, length, width] against [keyValueHeads, 1, length, width]
-      let q = query.sliced(axis: 0, rows).transposed(0, 1)
-        .reshaped([key.shape[1], groups, length, query.shape[2]])
-      let k = key.sliced(axis: 0, rows).transposed(0, 1).reshaped([
-        key.shape[1], 1, length, key.shape[2],
-      ])
-      let v = value.sliced(axis: 0, rows).transposed(0, 1).reshaped([
-        key.shape[1], 1, length, value.shape[2],
-      ])
-      var scores = q.matmul(k.transposed(2, 3)) * options.scale
-      if let cap = options.softCap { scores = (scores / cap).tanh() * cap }
-      if let bias = options.bias {
-        let ofRows = bias.shape[1] == 1 ? bias : bias.sliced(axis: 1, rows)
-        let ofKeys = ofRows.shape[2] == 1 ? ofRows : ofRows.sliced(axis: 2, 0..<length)
-        let heads = ofKeys.shape[0] == 1 ? [1, 1] : [key.shape[1], groups]
-        scores = scores + ofKeys.reshaped(Shape(heads + [ofKeys.shape[1], ofKeys.shape[2]]))
-      }
-      if options.isCausal {
-        scores = scores + causalMask(length, window: options.window).cast(to: scores.dtype)
-      }
-      let weights = scores.softmax()
-      return weights.matmul(v).reshaped([query.shape[1], length, value.shape[2]]).transposed(0, 1)
-    }
-    return Tensor.concatenated(outputs, axis: 0)
-  }
-
-  /// 0 where a query may see a key, −∞ elsewhere: `[length, length]`.
-  private static func causalMask(_ length: Int, window: Int?) -> Tensor {
-    var mask = [Float](repeating: -.infinity, count: length * length)
-    for query in 0..<length {
-      for key in max(0, query + 1 - (window ?? query + 1))...query {
-        mask[query * length + key] = 0
-      }
-    }
-    return Tensor(mask, shape: [length, length])
   }
 }

@@ -46,6 +46,13 @@ package protocol Backend: Sendable {
   func dropout(_ x: Tensor, _ mask: DropoutMask) -> Tensor
   func gated(_ activation: UnaryOperation, _ gate: Tensor, _ up: Tensor) -> Tensor
   func rotary(_ x: Tensor, _ cosines: Tensor, _ sines: Tensor, interleaved: Bool) -> Tensor
+  /// Attention over whole sequences. `sums` is what its derivative needs, when that is asked for: [heads, rows]; nil
+  /// when the derivative of this call is that of the composition. `bias`: whether it is differentiated.
+  func attention(_ call: AttentionCall, keepingSums: Bool, bias: Bool) -> (output: Tensor, sums: Tensor?)
+  /// The derivatives of `attention` with respect to its inputs; what is not `wanted` may be anything.
+  func attentionGradients(
+    _ call: AttentionCall, output: Tensor, sums: Tensor, upstream: Tensor, wanted: [Bool]
+  ) -> [Tensor]
   /// Sum over the rows that count of −Σ label · log softmax(x).
   func crossEntropySum(_ x: Tensor, _ labels: Tensor.Labels) -> Tensor
   /// The derivative of `crossEntropySum`, times a scalar tensor.
@@ -82,6 +89,15 @@ extension Backend {
   }
   package func rotary(_ x: Tensor, _ cosines: Tensor, _ sines: Tensor, interleaved: Bool) -> Tensor {
     Composed.rotary(x, cosines, sines, interleaved: interleaved)
+  }
+  package func attention(_ call: AttentionCall, keepingSums: Bool, bias: Bool) -> (output: Tensor, sums: Tensor?) {
+    (Composed.attention(call), nil)
+  }
+  package func attentionGradients(
+    _ call: AttentionCall, output: Tensor, sums: Tensor, upstream: Tensor, wanted: [Bool]
+  ) -> [Tensor] {
+    let leaves = zip(call.inputs, wanted).map { $1 ? $0.leaf() : $0 }
+    return Tensor.gradients(of: Composed.attention(call.with(leaves)), upstream: upstream, with: leaves)
   }
   package func crossEntropySum(_ x: Tensor, _ labels: Tensor.Labels) -> Tensor { Composed.crossEntropySum(x, labels) }
   package func crossEntropyGradient(_ x: Tensor, _ labels: Tensor.Labels, scale: Tensor) -> Tensor {

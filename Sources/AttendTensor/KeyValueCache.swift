@@ -83,6 +83,24 @@ public struct KeyValueCache: Sendable {
     }
   }
 
+  /// The keys at the first `count` positions of a layer, complete in all layers or not: `[count, heads, keyWidth]`.
+  package func keys(layer: Int, count: Int) -> Tensor {
+    Tensor.uninitialized([count, shape.heads, shape.keyWidth]) { out in
+      let out = out.assumingMemoryBound(to: Float.self)
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: max(shape.valueWidth, 1)) { value in
+        for position in 0..<count {
+          let page = pages[position / KeyValuePage.positions]
+          for head in 0..<shape.heads {
+            at_kv_read(
+              at_kernels_best(), layout.element, shape.keyWidth, shape.valueWidth,
+              page.block(layer: layer, head: head), position % KeyValuePage.positions,
+              out + (position * shape.heads + head) * shape.keyWidth, value.baseAddress)
+          }
+        }
+      }
+    }
+  }
+
   /// The blocks of one layer, `[heads, pages]`.
   func blocks(layer: Int) -> [UnsafeRawPointer?] {
     (0..<shape.heads).flatMap { head in

@@ -19,5 +19,5 @@ package enum Operation: String, Sendable, CaseIterable {
   // Products and indexing.
   case matmul, gather, takeAlong, scatterAdd
   // Whole sequences.
-  case rnn, lstm, gru
+  case attention, rnn, lstm, gru
 }

@@ -4,8 +4,7 @@ import AttendTensor
 /// Every differentiable operation, with shapes that broadcast, are odd, empty, of one element, or have no dimension.
 package enum GradientCases {
   package static let all =
-    elementwise + unary + views + reductions + rows + products + indexing + compositions
-    + recurrent
+    elementwise + unary + views + reductions + rows + products + indexing + compositions + attention + recurrent
 
   private static let pairs: [(Shape, Shape)] = [
     ([3, 5], [3, 5]), ([2, 3, 4], [4]), ([3, 1], [1, 4]), ([], [3]), ([1], [2, 1]), ([0, 3], [3]),
@@ -196,19 +195,5 @@ package enum GradientCases {
       return Tensor.checkpointed([x, inputs[1]], block, again: block) * x
     },
     GradientCase("embedding", [[5, 3]]) { Matrix($0[0]).rows(Tensor([4, 0, 4] as [Int32])) },
-    GradientCase("attention", [[5, 4, 3], [5, 2, 3], [5, 2, 2]]) {
-      Tensor.attention(
-        query: $0[0], key: $0[1], value: $0[2], sequences: [0..<3, 3..<5], options: AttentionOptions(scale: 0.5))
-    },
-    GradientCase("attention with everything", [[4, 2, 3], [4, 2, 3], [4, 2, 3], [2, 1, 4]]) {
-      Tensor.attention(
-        query: $0[0], key: $0[1], value: $0[2], sequences: [0..<4],
-        options: AttentionOptions(scale: 0.7, window: 2, softCap: 2, bias: $0[3]))
-    },
-    GradientCase("attention both ways", [[3, 1, 2], [3, 1, 2], [3, 1, 1]]) {
-      Tensor.attention(
-        query: $0[0], key: $0[1], value: $0[2], sequences: [0..<3],
-        options: AttentionOptions(scale: 1, isCausal: false))
-    },
   ]
 }

@@ -51,6 +51,7 @@ struct Property: Sendable, CustomTestStringConvertible {
     Property(name: "products", cases: 200, check: at_property_products),
     Property(name: "matmul", cases: 200, check: at_property_matmul),
     Property(name: "attention", cases: 60, check: at_property_attention),
+    Property(name: "dense attention", cases: 150, check: at_property_dense_attention),
   ]
 
   @Test(arguments: Level.all, ofLevels)

@@ -8,6 +8,7 @@
 #include "at_rows.h"
 #include "at_products.h"
 #include "at_attention.h"
+#include "at_dense_attention.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,6 +20,7 @@ typedef struct at_kernels {
   const at_row_kernels *rows;
   const at_product_kernels *products;
   const at_attention_kernels *attention;
+  const at_dense_attention_kernels *dense_attention;
 } at_kernels;
 
 // NULL when this machine cannot run the level.

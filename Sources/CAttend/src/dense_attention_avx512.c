@@ -1,0 +1,18 @@
+// Dense attention at the AVX-512 level.
+#if defined(__x86_64__)
+#define AT_SIMD_AVX512
+#include "dense_attention.h"
+#include "simd.h"
+#include "simd_math.h"
+#include "simd_random.h"
+
+#include "attention_transpose.inc"
+#include "dense_products.inc"
+#include "dense_attention.inc"
+#include "dense_attention_backward.inc"
+
+const at_dense_attention_kernels at_dense_attention_avx512 = {.forward = forward, .backward = backward};
+#include "simd_end.h"
+#else
+typedef int at_dense_attention_avx512_is_for_another_processor;
+#endif
