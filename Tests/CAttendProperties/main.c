@@ -2,6 +2,7 @@
 // (-DAT_WITH_EMULATED): for sanitizers and for other processors under an emulator. Arguments: cases, seed.
 #include "property_attention.h"
 #include "property_products.h"
+#include "property_recurrent.h"
 #include "property_rows.h"
 #include "property_runtime.h"
 #if defined(AT_WITH_EMULATED)
@@ -24,10 +25,13 @@ static const entry entries[] = {
     {"convert", at_property_convert, 100},         {"search", at_property_search, 100},
     {"products", at_property_products, 50},        {"matmul", at_property_matmul, 50},
     {"attention", at_property_attention, 10},      {"dense attention", at_property_dense_attention, 50},
+    {"attention", at_property_attention, 10},
+    {"recurrent", at_property_recurrent, 30},
 };
 
 static const entry level_free[] = {
-    {"copy", at_property_copy, 100}, {"pool", at_property_pool, 10}, {"memory", at_property_memory, 20}};
+    {"copy", at_property_copy, 100}, {"pool", at_property_pool, 10}, {"memory", at_property_memory, 20},
+    {"recurrent threads", at_property_recurrent_threads, 10}};
 
 static void print_failure(const char *message) { printf("    %s\n", message); }
 

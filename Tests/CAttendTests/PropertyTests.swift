@@ -52,6 +52,7 @@ struct Property: Sendable, CustomTestStringConvertible {
     Property(name: "matmul", cases: 200, check: at_property_matmul),
     Property(name: "attention", cases: 60, check: at_property_attention),
     Property(name: "dense attention", cases: 150, check: at_property_dense_attention),
+    Property(name: "recurrent", cases: 60, check: at_property_recurrent),
   ]
 
   @Test(arguments: Level.all, ofLevels)
@@ -68,6 +69,13 @@ struct Property: Sendable, CustomTestStringConvertible {
   @Test func poolVisitsEveryIndexOnce() async {
     await #expect(processExitsWith: .success) {
       Property(name: "pool", cases: 100, check: at_property_pool).expect(of: at_kernels_best(), seed: 3)
+    }
+  }
+
+  @Test func recurrentLayersDoNotDependOnThreads() async {
+    await #expect(processExitsWith: .success) {
+      Property(name: "recurrent threads", cases: 60, check: at_property_recurrent_threads)
+        .expect(of: at_kernels_best(), seed: 5)
     }
   }
 

@@ -83,6 +83,13 @@ extension Backend {
     _ operands: RecurrenceOperands, _ plan: RecurrencePlan, _ result: RecurrenceResult, upstream: Tensor,
     wanted: [Bool]
   ) -> [Tensor] {
+    recomputedGradients(operands, plan, upstream: upstream, wanted: wanted)
+  }
+
+  /// The derivatives of the specification, which is computed again.
+  func recomputedGradients(
+    _ operands: RecurrenceOperands, _ plan: RecurrencePlan, upstream: Tensor, wanted: [Bool]
+  ) -> [Tensor] {
     let leaves = zip(operands.tensors, wanted).map { $1 ? $0.leaf() : $0 }
     return Tensor.gradients(
       of: Composed.recurrence(operands.replacing(leaves), plan), upstream: upstream, with: leaves)
