@@ -12,6 +12,7 @@ let package = Package(
       name: "kernel-bench",
       // The kernels come along with the tensors; nothing but this program and its tests call them directly.
       dependencies: [.product(name: "AttendTensor", package: "attend"), "CPeak"]),
+    .executableTarget(name: "lstm-bench", dependencies: [.product(name: "AttendNN", package: "attend")]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
