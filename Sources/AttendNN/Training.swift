@@ -33,7 +33,8 @@ extension ForwardPass {
   /// Runs a block without keeping its inner results for the backward pass, which runs it again with the same dropout.
   /// Memory becomes that of one block, time about a third more.
   ///
-  /// What is being differentiated and is no parameter comes in through `x`, not by capture.
+  /// What is being differentiated and is no parameter comes in through `x`, not by capture. Gradients are the same bits as
+  /// without, but for an input that others use too: its gradient is added up inside the block first.
   public mutating func checkpoint(
     _ x: Tensor, _ body: @escaping @Sendable (Tensor, inout ForwardPass) -> Tensor
   ) -> Tensor {
@@ -49,6 +50,8 @@ extension ForwardPass {
       inputs, { body($0, &self) },
       again: { inputs in
         var pass = start
+        // Who watches has seen this block already.
+        pass.observer = nil
         return body(inputs, &pass)
       })
   }

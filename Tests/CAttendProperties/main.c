@@ -23,6 +23,7 @@ typedef struct entry {
 static const entry entries[] = {
     {"elementwise", at_property_elementwise, 100}, {"normalize", at_property_normalize, 100},
     {"convert", at_property_convert, 100},         {"search", at_property_search, 100},
+    {"training", at_property_training, 100},
     {"products", at_property_products, 50},        {"matmul", at_property_matmul, 50},
     {"attention", at_property_attention, 10},      {"dense attention", at_property_dense_attention, 50},
     {"attention", at_property_attention, 10},

@@ -47,6 +47,7 @@ struct Property: Sendable, CustomTestStringConvertible {
     Property(name: "elementwise", cases: 1000, check: at_property_elementwise),
     Property(name: "normalize", cases: 1000, check: at_property_normalize),
     Property(name: "convert", cases: 300, check: at_property_convert),
+    Property(name: "training", cases: 300, check: at_property_training),
     Property(name: "search", cases: 500, check: at_property_search),
     Property(name: "products", cases: 200, check: at_property_products),
     Property(name: "matmul", cases: 200, check: at_property_matmul),

@@ -12,6 +12,8 @@ int at_property_elementwise(const at_kernels *level, uint64_t seed, int cases, v
 int at_property_normalize(const at_kernels *level, uint64_t seed, int cases, void (*fail)(const char *message));
 // Conversions, of every 16-bit number and of random floats: bitwise the portable level.
 int at_property_convert(const at_kernels *level, uint64_t seed, int cases, void (*fail)(const char *message));
+// Random bits and dropout are those of the portable level; updates of parameters agree with it and do not depend on place.
+int at_property_training(const at_kernels *level, uint64_t seed, int cases, void (*fail)(const char *message));
 // argmax, counting, selection and the k largest against a full sort.
 int at_property_search(const at_kernels *level, uint64_t seed, int cases, void (*fail)(const char *message));
 // Strided copies against an index at a time. The same at every level.
