@@ -51,6 +51,10 @@ struct CheckpointWeights: WeightSource {
     let isVector = shape.count < 2
     let rows = isVector ? 1 : shape.dropLast().reduce(1, *)
     let columns = isVector ? shape.reduce(1, *) : shape[shape.count - 1]
+    // A batch norm's counter is the only integer among parameters.
+    if shape.isEmpty, case .dense(.int64) = view.elementType {
+      return StoredWeight(shape: shape, source: MatrixSource(Tensor(view.floats(), shape: [1, 1])))
+    }
     guard
       let source = MatrixSource(
         elementType: view.elementType, rows: rows, columns: columns, owner: view.file,

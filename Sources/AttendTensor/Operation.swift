@@ -19,5 +19,7 @@ package enum Operation: String, Sendable, CaseIterable {
   // Products and indexing.
   case matmul, gather, takeAlong, scatterAdd
   // Whole sequences.
-  case attention, rnn, lstm, gru
+  case attention, rnn, lstm, gru, ctc
+  // What the windows of a convolution see.
+  case windows
 }

@@ -4,7 +4,8 @@ import AttendTensor
 /// Every differentiable operation, with shapes that broadcast, are odd, empty, of one element, or have no dimension.
 package enum GradientCases {
   package static let all =
-    elementwise + unary + views + reductions + rows + products + indexing + compositions + attention + recurrent
+    elementwise + unary + views + reductions + rows + products + indexing + compositions + attention
+    + recurrent + convolutions + ctc
 
   private static let pairs: [(Shape, Shape)] = [
     ([3, 5], [3, 5]), ([2, 3, 4], [4]), ([3, 1], [1, 4]), ([], [3]), ([1], [2, 1]), ([0, 3], [3]),
