@@ -62,6 +62,27 @@ public final class MappedFile: Sendable {
     isMapped = false
   }
 
+  /// Memory that `fill` fills, for what a file holds in another form, such as compressed.
+  ///
+  /// - Parameters:
+  ///   - count: how many bytes, which `fill` finds unset and must set all of.
+  ///   - name: stands for the path in messages.
+  package init(
+    count: Int, name: String, filling fill: (UnsafeMutableRawBufferPointer) throws(AttendError) -> Void
+  ) throws(AttendError) {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, count), alignment: 64)
+    do {
+      try fill(UnsafeMutableRawBufferPointer(rebasing: memory[..<count]))
+    } catch {
+      memory.deallocate()
+      throw error
+    }
+    path = name
+    self.count = count
+    base = UnsafeRawPointer(memory.baseAddress!)  // at least one byte was allocated
+    isMapped = false
+  }
+
   deinit {
     if isMapped {
       munmap(UnsafeMutableRawPointer(mutating: base), count)
@@ -74,7 +95,8 @@ public final class MappedFile: Sendable {
   public func withUnsafeBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try body(bytes)
+    // A pointer alone does not keep the mapping: without this the last reference may go while `body` runs.
+    try withExtendedLifetime(self) { () throws(Failure) in try body(bytes) }
   }
 
   /// All bytes; valid while this object lives.

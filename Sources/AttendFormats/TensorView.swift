@@ -33,7 +33,7 @@ public struct TensorView: Sendable {
   public func withUnsafeBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try body(bytes)
+    try withExtendedLifetime(file) { () throws(Failure) in try body(bytes) }
   }
 
   /// The tensor's bytes; valid while ``file`` lives.

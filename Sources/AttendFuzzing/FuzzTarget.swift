@@ -8,6 +8,8 @@ public struct FuzzTarget: Sendable {
 
   public static let all: [FuzzTarget] = [
     FuzzTarget(name: "safetensors", run: fuzzSafetensors),
+    FuzzTarget(name: "numpy", run: fuzzNumPy),
+    FuzzTarget(name: "onnx", run: fuzzONNX),
     FuzzTarget(name: "index", run: fuzzIndexJSON),
     FuzzTarget(name: "gguf", run: fuzzGGUF),
     FuzzTarget(name: "json", run: fuzzJSON),

@@ -34,3 +34,31 @@ private func readAll(_ tensors: TensorDirectory) {
     precondition(view.floats().count == elementCount(of: view.shape))
   }
 }
+
+/// Reads arbitrary bytes as arrays that NumPy saved, unpacking them. Anything but an `AttendError` is a finding.
+package func fuzzNumPy(_ bytes: UnsafeRawBufferPointer) {
+  guard let file = try? NumPyFile(MappedFile(copying: bytes, name: "fuzz.npz"), limit: 1 << 26) else { return }
+  readAll(file.tensors)
+}
+
+/// Reads arbitrary bytes as an ONNX model and as one of its tensors. Anything but an `AttendError` is a finding.
+package func fuzzONNX(_ bytes: UnsafeRawBufferPointer) {
+  let file = MappedFile(copying: bytes, name: "fuzz.onnx")
+  if let model = try? ONNXFile(file) { readAll(model.graph) }
+  if let entry = try? ONNXFile.tensor(file), let view = try? entry.view() {
+    precondition(view.floats().count == elementCount(of: view.shape))
+  }
+}
+
+private func readAll(_ graph: ONNXGraph) {
+  readAll(graph.initializers)
+  for node in graph.nodes {
+    for attribute in node.attributes.values {
+      switch attribute {
+      case .tensor(let entry): _ = try? entry.view().floats()
+      case .graph(let inner): readAll(inner)
+      default: break
+      }
+    }
+  }
+}

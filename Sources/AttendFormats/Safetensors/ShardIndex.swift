@@ -27,7 +27,7 @@ public struct ShardIndex: Sendable {
           hint: "fetch the file again")
       }
       if !known.contains(shard) {
-        try ShardIndex.check(shard, source)
+        try checkPlainFileName(shard, in: source)
         known.insert(shard)
       }
       weightMap.append((tensor, shard))
@@ -38,16 +38,6 @@ public struct ShardIndex: Sendable {
     self.weightMap = weightMap
     shards = known.sorted()
     self.source = source
-  }
-
-  /// A shard is a plain file name: an index from a stranger must not open files elsewhere.
-  private static func check(_ shard: String, _ source: String) throws(AttendError) {
-    let isPlain = !shard.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 < 0x20 }
-    guard isPlain, !shard.isEmpty, shard != ".", shard != "..", shard.utf8.count <= 255 else {
-      throw AttendError(
-        .damagedFile, "\(source): \(quoted(shard)) is not a file name in the same folder",
-        hint: "do not trust this checkpoint: its index points outside its folder")
-    }
   }
 
   /// Opens every shard in `folder` and lists all tensors.
@@ -75,5 +65,15 @@ public struct ShardIndex: Sendable {
         hint: "index and shards are of different versions: fetch them again")
     }
     return try TensorDirectory(entries)
+  }
+}
+
+/// A checkpoint names further files by plain file names: one from a stranger must not open files elsewhere.
+func checkPlainFileName(_ name: String, in source: String) throws(AttendError) {
+  let isPlain = !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 < 0x20 }
+  guard isPlain, !name.isEmpty, name != ".", name != "..", name.utf8.count <= 255 else {
+    throw AttendError(
+      .damagedFile, "\(source): \(quoted(name)) is not a file name in the same folder",
+      hint: "do not trust this checkpoint: its index points outside its folder")
   }
 }
