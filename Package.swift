@@ -47,6 +47,7 @@ let package = Package(
     .testTarget(name: "AttendTensorTests", dependencies: ["AttendTensor", "AttendTestSupport"]),
     .testTarget(name: "AttendFormatsTests", dependencies: ["AttendFormats", "AttendTestSupport"]),
     .testTarget(name: "AttendNNTests", dependencies: ["AttendNN", "AttendTestSupport"]),
+    .testTarget(name: "AttendConformanceTests", dependencies: ["AttendFormats", "AttendTestSupport"]),
     .testTarget(name: "AttendModelsTests", dependencies: ["AttendModels", "AttendTestSupport"]),
     .testTarget(name: "AttendGenerationTests", dependencies: ["AttendGeneration", "AttendTestSupport"]),
     .testTarget(name: "AttendTests", dependencies: ["Attend", "AttendTestSupport"]),

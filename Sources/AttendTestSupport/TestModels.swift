@@ -15,6 +15,15 @@ package enum TestModels {
   /// llama.cpp's tokenizer vocabularies, a folder.
   package static var vocabularies: String? { path("llama.cpp-vocabularies") }
 
+  /// The GRU encoder and decoder of `g2p_en`: letters to phonemes.
+  package static var graphemeToPhoneme: String? { path("g2p-en-checkpoint20.npz") }
+  /// The weights of `arabic-name-romanizer`, a folder.
+  package static var names: String? { path("arabic-names") }
+  /// Silero VAD for 16,000 samples a second.
+  package static var voiceActivity: String? { path("silero-vad-16k.onnx") }
+  /// ONNX's operator tests, a folder.
+  package static var onnxOperators: String? { path("onnx-operators") }
+
   /// The path of a fetched file or folder, or nil when it is not there.
   package static func path(_ name: String) -> String? {
     let path = "\(folder)/\(name)"

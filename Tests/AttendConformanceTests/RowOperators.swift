@@ -1,8 +1,9 @@
+import AttendBase
 import AttendTensor
 
 /// Norms, softmaxes, activations and losses.
 enum RowOperators {
-  static func run(_ test: OperatorCase) throws -> [Int: Tensor]? {
+  static func run(_ test: OperatorCase) throws -> [Int: Tensor] {
     let x = try test.require(0)
     switch test.node.operatorType {
     case "Softmax": return [0: x.softmax(axis: test.integer("axis") ?? -1)]
@@ -35,7 +36,7 @@ enum RowOperators {
           return -flat.gather(rows: Tensor(chosen.map(Int64.init))).takeAlong(ids, axis: 1).mean()
         }.reshaped(test.text("reduction") == "none" ? Shape(shape(x)) : [])
       ]
-    default: return nil
+    default: throw AttendError(.unsupported, "the operator \(test.node.operatorType)")
     }
   }
 
