@@ -31,10 +31,11 @@ let package = Package(
     .target(name: "AttendModels", dependencies: ["AttendNN", "AttendFormats"]),
     .target(name: "AttendGeneration", dependencies: ["AttendModels", "AttendText"]),
     .target(name: "Attend", dependencies: ["AttendGeneration"]),
+    .target(name: "AttendInspect", dependencies: ["AttendModels"]),
     // The commands are a library so that tests can look at them.
     .target(
       name: "AttendCommands",
-      dependencies: ["Attend", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: ["Attend", "AttendInspect", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(name: "attend-cli", dependencies: ["AttendCommands"]),
     .target(name: "AttendTestSupport", dependencies: ["AttendTensor", "AttendFormats", "AttendText"]),
     .target(name: "AttendFuzzing", dependencies: ["AttendTestSupport"]),
@@ -51,6 +52,7 @@ let package = Package(
     .testTarget(name: "AttendModelsTests", dependencies: ["AttendModels", "AttendTestSupport"]),
     .testTarget(name: "AttendGenerationTests", dependencies: ["AttendGeneration", "AttendTestSupport"]),
     .testTarget(name: "AttendTests", dependencies: ["Attend", "AttendTestSupport"]),
+    .testTarget(name: "AttendInspectTests", dependencies: ["AttendInspect"]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["attend-cli", "AttendCommands", "AttendTestSupport"],
       exclude: ["Snapshots"]),

@@ -18,7 +18,7 @@ from transformers.utils import logging
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
-from make import gguf_files, reference, translators  # noqa: E402
+from make import gguf_files, recurrent_translators, reference, translators  # noqa: E402
 from make.families import FAMILIES, LENGTHS, LLAMA3_SCALING, PADDED_ROWS  # noqa: E402
 
 GOLDEN = HERE / "golden"
@@ -121,6 +121,7 @@ def main():
         make(name, description, seed)
     gguf_files.make_all(GOLDEN, LLAMA3_SCALING)
     translators.make_all(GOLDEN)
+    recurrent_translators.make_all(GOLDEN)
     for folder in sorted(GOLDEN.iterdir()):
         print(f"{sum(path.stat().st_size for path in folder.iterdir()) // 1024:5d} KiB  {folder.name}")
 

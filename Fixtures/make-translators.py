@@ -10,11 +10,12 @@ import torch
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
-from make import translators  # noqa: E402
+from make import recurrent_translators, translators  # noqa: E402
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    for name in translators.NAMES:
-        shutil.rmtree(HERE / "golden" / name, ignore_errors=True)
-    translators.make_all(HERE / "golden")
+    for kind in (translators, recurrent_translators):
+        for name in kind.NAMES:
+            shutil.rmtree(HERE / "golden" / name, ignore_errors=True)
+        kind.make_all(HERE / "golden")

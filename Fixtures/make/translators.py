@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import MarianConfig, MarianMTModel, PegasusConfig, PegasusForConditionalGeneration
 
 from . import reference
@@ -111,6 +112,8 @@ class Transformer(nn.Module):
         self.model = Base(config)
         if not config.get("tie_word_embeddings", True):
             self.lm_head = nn.Linear(config["d_model"], config["decoder_vocab_size"], bias=False)
+        else:
+            self.final_logits_bias = nn.Parameter(torch.zeros(1, config["vocab_size"]))
 
     def stack(self, stack, ids, memory=None):
         config, states = self.config, []
@@ -131,7 +134,8 @@ class Transformer(nn.Module):
         x, states = self.stack(self.model.decoder, inputs, memory)
         head = self.lm_head if hasattr(self, "lm_head") else None
         table = self.model.shared if hasattr(self.model, "shared") else self.model.decoder.embed_tokens
-        return functional.linear(x, head.weight if head else table.weight), states
+        logits = functional.linear(x, head.weight if head else table.weight)
+        return (logits if head else logits + self.final_logits_bias), states
 
     def forward(self, source, target):
         """Row i predicts target[i]."""
@@ -187,6 +191,11 @@ CONFIGURATIONS = {
         "position_embedding_type": "learned", "share_encoder_decoder_embeddings": False, "scale_embedding": False,
         "tie_word_embeddings": False, "norm_first": True, "final_norm": False, "layer_norm_epsilon": 1e-5,
     },
+    # With a tokenizer of all bytes and a few merges.
+    "transformer-text": SMALL | TOKENS | {
+        "architectures": ["Transformer"], "vocab_size": 300, "max_position_embeddings": 48, "norm_first": True,
+        "activation_function": "relu",
+    },
 }  # fmt: skip
 
 
@@ -198,6 +207,9 @@ def new_transformer(config, seed):
         for name, parameter in model.named_parameters():
             if "shared" in name:
                 parameter.copy_(torch.randn(parameter.shape, generator=generator) * 2 * parameter.shape[1] ** -0.5)
+            if name == "final_logits_bias":
+                parameter.copy_(0.5 * torch.randn(parameter.shape, generator=generator))
+                parameter[0, config["eos_token_id"]] = 3.5  # so that some targets end
             if "lm_head" in name:
                 parameter.mul_(0.1)  # there may be no norm before it
             if "encoder_attn" in name and parameter.dim() == 2:
@@ -219,8 +231,8 @@ def pairs(config, seed):
     ]
 
 
-def check_against_transformers(model, config):
-    """The same weights in Marian or Pegasus give the same logits."""
+def in_transformers(model, config):
+    """The same weights in Marian or Pegasus."""
     kinds = {False: (MarianConfig, MarianMTModel), True: (PegasusConfig, PegasusForConditionalGeneration)}
     configuration, kind = kinds[bool(config.get("norm_first"))]
     known = {key: value for key, value in config.items() if key not in ("architectures", "model_type", "norm_first")}
@@ -228,6 +240,10 @@ def check_against_transformers(model, config):
     missing, unexpected = other.load_state_dict(model.state_dict(), strict=False)
     assert not unexpected and all("embed" in name or "lm_head" in name or "bias" in name for name in missing), missing
     other.tie_weights()
+    return other
+
+
+def check_against_transformers(model, config, other):
     for source, target in pairs(config, 5):
         inputs = torch.cat([torch.tensor([config["decoder_start_token_id"]]), target[:-1]])
         with torch.no_grad():
@@ -261,7 +277,7 @@ def golden(model, config, seed, states=True):
     for name, parameter in exact.named_parameters():
         # A parameter that the result does not depend on (keys' biases shift all scores alike) has rounding alone.
         tensors[f"grad.{name}"] = parameter.grad
-    return tensors | greedy(model, config, seed)
+    return tensors
 
 
 def greedy(model, config, seed, count=4):
@@ -273,12 +289,41 @@ def greedy(model, config, seed, count=4):
         source = torch.cat([ids, torch.tensor([config["eos_token_id"]])])
         chosen = model.greedy(source, 12)
         known = [value.tolist() for name, value in found.items() if "target" in name]
-        if chosen is not None and len(set(chosen.tolist())) > 3 and chosen.tolist() not in known:
+        if chosen is not None and len(set(chosen.tolist())) > 1 and chosen.tolist() not in known:
             index = len(found) // 2
             found |= {f"greedy.source.{index}": source, f"greedy.target.{index}": chosen}
         if len(found) == 2 * count:
             return found
     raise SystemExit("no sources with clear greedy targets: choose another seed")
+
+
+def beams(other, config, tensors):
+    """Beam search as transformers has it, for the sources of greedy search."""
+    found = {}
+    for index in range(4):
+        for count, penalty in ((2, 1.0), (4, 0.0), (5, 2.0)):
+            result = other.generate(
+                tensors[f"greedy.source.{index}"][None], num_beams=count, length_penalty=penalty, max_new_tokens=12,
+                max_length=None, early_stopping=False, do_sample=False, bad_words_ids=[[config["pad_token_id"]]],
+                forced_eos_token_id=None, return_dict_in_generate=True, output_scores=True, use_cache=False,
+            )  # fmt: skip
+            found[f"beam.{count}.target.{index}"] = result.sequences[0][1:]
+            found[f"beam.{count}.score.{index}"] = result.sequences_scores[:1]
+    return found
+
+
+def write_tokenizer(path):
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=300, special_tokens=["<unk>", "<pad>", "</s>"], initial_alphabet=alphabet, show_progress=False
+    )
+    lines = ["I love deep learning.", "J'adore l'apprentissage profond.", "The cat sat on the mat, and it rained."]
+    tokenizer.train_from_iterator(lines, trainer)
+    assert tokenizer.get_vocab_size() == 300
+    tokenizer.save(str(path))
 
 
 def make_all(folder):
@@ -287,10 +332,14 @@ def make_all(folder):
         place.mkdir(parents=True)
         reference.write_json(place / "config.json", config)
         model = new_transformer(config, seed)
-        if name != "transformer-variants":
-            check_against_transformers(model, config)
         save_file(model.state_dict(), place / "model.safetensors", metadata={"format": "pt"})
-        tensors = golden(model, config, seed)
+        if name == "transformer-text":
+            write_tokenizer(place / "tokenizer.json")
+        tensors = golden(model, config, seed) | greedy(model, config, seed)
+        if name != "transformer-variants":
+            other = in_transformers(model, config)
+            check_against_transformers(model, config, other)
+            tensors |= beams(other, config, tensors)
         assert 0.7 < tensors["logits"].std() < 10, f"{name}: degenerate logits {tensors['logits'].std()}"
         reference.save_golden(place, tensors)
 

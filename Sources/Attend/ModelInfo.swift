@@ -66,8 +66,8 @@ public struct ModelInfo: Sendable {
       integer = { _, _ in nil }
       vocabularySize = nil
     }
-    layers = integer(["num_hidden_layers", "n_layer"], "block_count")
-    width = integer(["hidden_size", "n_embd"], "embedding_length")
+    layers = integer(["num_hidden_layers", "n_layer", "encoder_layers"], "block_count")
+    width = integer(["hidden_size", "n_embd", "d_model"], "embedding_length")
     contextLength = integer(["max_position_embeddings", "n_positions"], "context_length")
     weights = ModelInfo.weights(checkpoint.tensors)
   }

@@ -21,7 +21,12 @@ public final class MappedFile: Sendable {
   public let count: Int
   // The pointed-to bytes never change and are released only by `deinit`, so any thread may read them.
   nonisolated(unsafe) package let base: UnsafeRawPointer
-  private let isMapped: Bool
+  private let origin: Origin
+
+  /// Who frees the bytes.
+  private enum Origin {
+    case mapped, copied, borrowed
+  }
 
   /// Maps a regular, non-empty file.
   ///
@@ -47,7 +52,7 @@ public final class MappedFile: Sendable {
     self.path = path
     self.count = count
     base = UnsafeRawPointer(address)
-    isMapped = true
+    origin = .mapped
   }
 
   /// Copies bytes from memory, so that every reader also reads what never was a file.
@@ -59,7 +64,20 @@ public final class MappedFile: Sendable {
     path = name
     count = bytes.count
     base = UnsafeRawPointer(copy.baseAddress!)  // at least one byte was allocated
-    isMapped = false
+    origin = .copied
+  }
+
+  /// Bytes that are part of the program, such as embedded weights: nothing is copied.
+  ///
+  /// - Parameters:
+  ///   - bytes: constant for as long as the program runs.
+  ///   - name: stands for the path in messages.
+  package init(constant bytes: UnsafeRawBufferPointer, name: String) {
+    path = name
+    count = bytes.count
+    // An empty buffer has no address; nobody reads from this one.
+    base = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 64)!
+    origin = .borrowed
   }
 
   /// Memory that `fill` fills, for what a file holds in another form, such as compressed.
@@ -84,10 +102,10 @@ public final class MappedFile: Sendable {
   }
 
   deinit {
-    if isMapped {
-      munmap(UnsafeMutableRawPointer(mutating: base), count)
-    } else {
-      base.deallocate()
+    switch origin {
+    case .mapped: munmap(UnsafeMutableRawPointer(mutating: base), count)
+    case .copied: base.deallocate()
+    case .borrowed: break
     }
   }
 
@@ -110,7 +128,7 @@ public final class MappedFile: Sendable {
     let first = (clamped.lowerBound + page - 1) / page * page
     // The last page of the file belongs to it whole, though the file ends inside it.
     let last = clamped.upperBound == count ? count : clamped.upperBound / page * page
-    guard isMapped, first < last else { return }
+    guard origin == .mapped, first < last else { return }
     madvise(UnsafeMutableRawPointer(mutating: base + first), last - first, MADV_DONTNEED)
   }
 
@@ -119,7 +137,7 @@ public final class MappedFile: Sendable {
     let page = Int(getpagesize())
     let clamped = range.clamped(to: 0..<count)
     let first = clamped.lowerBound / page * page
-    guard isMapped, !clamped.isEmpty else { return }
+    guard origin == .mapped, !clamped.isEmpty else { return }
     madvise(UnsafeMutableRawPointer(mutating: base + first), clamped.upperBound - first, MADV_WILLNEED)
   }
 }

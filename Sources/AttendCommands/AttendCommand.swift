@@ -13,6 +13,7 @@ public struct AttendCommand: AsyncParsableCommand {
       Examples:
         attend generate "The capital of France is"
         attend chat --model SmolLM2-135M-Instruct.Q4_1.gguf
+        attend translate "I love deep learning" --attention
         attend show SmolLM2-135M-Instruct.Q4_1.gguf
 
       Environment:
@@ -26,8 +27,8 @@ public struct AttendCommand: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      GenerateCommand.self, ChatCommand.self, ShowCommand.self, TokenizeCommand.self, PerplexityCommand.self,
-      BenchCommand.self, ForwardCommand.self, TrainTokenizerCommand.self,
+      GenerateCommand.self, ChatCommand.self, TranslateCommand.self, ShowCommand.self, TokenizeCommand.self,
+      PerplexityCommand.self, BenchCommand.self, ForwardCommand.self, TrainTokenizerCommand.self,
     ])
 
   public init() {}

@@ -20,6 +20,13 @@ enum Terminal {
   static var outputIsTerminal: Bool { isatty(1) == 1 }
   static var errorIsTerminal: Bool { isatty(2) == 1 }
 
+  /// Columns of the terminal that shows standard output; nil when none does.
+  static var outputWidth: Int? {
+    var size = winsize()
+    guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
   /// Writes to standard output.
   /// - Throws: `system` when the disk is full or fails, ``ClosedPipe``.
   static func write(_ text: String) throws {
@@ -106,6 +113,16 @@ enum Terminal {
         }
         bytes += more
       }
+    }
+
+    /// Waits for a line and takes those with it that have been read as well; empty after the last.
+    /// - Throws: `invalid-input` when one is not UTF-8.
+    mutating func batch(atMost count: Int) throws -> [String] {
+      var lines: [String] = []
+      while lines.count < count, lines.isEmpty || bytes.contains(UInt8(ascii: "\n")), let line = try next() {
+        lines.append(line)
+      }
+      return lines
     }
   }
 }

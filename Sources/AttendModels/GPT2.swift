@@ -77,6 +77,7 @@ public struct GPT2: CausalLanguageModel {
     let projection, output: Linear
     let heads, headWidth: Int
     let scalesScores, scalesByLayer: Bool
+    let dropout: Float
 
     init(_ scope: WeightScope, _ config: Config) {
       projection = Linear(
@@ -89,6 +90,7 @@ public struct GPT2: CausalLanguageModel {
       headWidth = config.hiddenSize / config.headCount
       scalesScores = config.scalesScores
       scalesByLayer = config.scalesByLayer
+      dropout = config.attentionDropout
     }
 
     func callAsFunction(
@@ -103,7 +105,8 @@ public struct GPT2: CausalLanguageModel {
         (scalesScores ? 1 / Float(headWidth).squareRoot() : 1)
         / (scalesByLayer ? Float(layer + 1) : 1)
       let mixed = attention(
-        query, key, value, layer: layer, options: AttentionOptions(scale: scale), &pass)
+        query, key, value, layer: layer, options: AttentionOptions(scale: scale),
+        dropout: pass.attentionDropout(dropout), &pass)
       return output(
         mixed.reshaped([x.shape[0], heads * headWidth]), addingTo: residual, phase: pass.phase)
     }

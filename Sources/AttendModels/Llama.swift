@@ -54,7 +54,8 @@ public struct Llama: CausalLanguageModel {
       attention = GroupedQueryAttention(
         scope["self_attn"], width: config.hiddenSize, heads: config.headCount,
         keyValueHeads: config.keyValueHeadCount,
-        headWidth: config.headWidth, bias: config.hasAttentionBias, rotary: rotary, initializer: config.initializer,
+        headWidth: config.headWidth, bias: config.hasAttentionBias, rotary: rotary, dropout: config.attentionDropout,
+        initializer: config.initializer,
         outputInitializer: config.residualInitializer)
       feedForwardNorm = RMSNorm(
         scope["post_attention_layernorm"], width: config.hiddenSize, epsilon: config.normEpsilon)
@@ -88,6 +89,8 @@ extension Llama: ModelFamily {
     public let normEpsilon, rotaryBase: Float
     public let rotaryScaling: Rotary.Scaling
     public let tiesEmbeddings, hasAttentionBias, hasFeedForwardBias: Bool
+    /// Rate of dropout of attention weights while training.
+    public let attentionDropout: Float
     /// Standard deviation of fresh weights.
     public let initializerRange: Float
 
@@ -127,6 +130,7 @@ extension Llama: ModelFamily {
       tiesEmbeddings: try fields.bool("tie_word_embeddings", default: false),
       hasAttentionBias: try fields.bool("attention_bias", default: false),
       hasFeedForwardBias: try fields.bool("mlp_bias", default: false),
+      attentionDropout: try fields.rate("attention_dropout"),
       initializerRange: try fields.number("initializer_range", default: 0.02))
     try fields.finish(harmless: ConfigurationFields.harmless)
     return config

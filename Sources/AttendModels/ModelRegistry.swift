@@ -6,7 +6,9 @@ import AttendTensor
 /// From a checkpoint to a model: the architecture's name decides the family.
 public enum ModelRegistry {
   /// Every family that runs. A new one is a line here.
-  public static let families: [any ModelFamily.Type] = [GPT2.self, Llama.self, Transformer.self]
+  public static let families: [any ModelFamily.Type] = [
+    GPT2.self, Llama.self, Transformer.self, Seq2SeqRNN.self,
+  ]
 
   /// The family of a checkpoint.
   /// - Throws: `unsupported` naming the architecture and those that are known.

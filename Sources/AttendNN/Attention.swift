@@ -73,12 +73,13 @@ public struct GroupedQueryAttention: Sendable {
   let headWidth: Int
   let rotary: Rotary?
   let options: AttentionOptions
+  let dropout: Float
 
   /// - Parameter scope: holds `q_proj`, `k_proj`, `v_proj` and `o_proj`.
   public init(
     _ scope: WeightScope, width: Int, heads: Int, keyValueHeads: Int, headWidth: Int,
     bias: Bool = false,
-    outputBias: Bool? = nil, rotary: Rotary?, initializer: Initializer = .xavierUniform,
+    outputBias: Bool? = nil, rotary: Rotary?, dropout: Float = 0, initializer: Initializer = .xavierUniform,
     outputInitializer: Initializer? = nil
   ) {
     projection = Linear(
@@ -94,6 +95,7 @@ public struct GroupedQueryAttention: Sendable {
     self.headWidth = headWidth
     self.rotary = rotary
     options = AttentionOptions(scale: 1 / Float(headWidth).squareRoot())
+    self.dropout = dropout
   }
 
   /// - Parameters:
@@ -112,7 +114,8 @@ public struct GroupedQueryAttention: Sendable {
     let key = turned.sliced(axis: 1, heads..<heads + keyValueHeads)
     let value = projected.sliced(axis: 1, (heads + keyValueHeads) * headWidth..<projected.shape[1])
       .reshaped([tokens, keyValueHeads, headWidth])
-    let mixed = attention(query, key, value, layer: layer, options: options, &pass)
+    let mixed = attention(
+      query, key, value, layer: layer, options: options, dropout: pass.attentionDropout(dropout), &pass)
     return output(
       mixed.reshaped([tokens, heads * headWidth]), addingTo: residual, phase: pass.phase)
   }

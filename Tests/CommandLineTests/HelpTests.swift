@@ -10,7 +10,7 @@ import Testing
 
   @Test func helpIsAsRecorded() throws {
     let commands: [any ParsableCommand.Type] = AttendCommand.configuration.subcommands
-    #expect(commands.count == 8)
+    #expect(commands.count == 9)
     try check(AttendCommand.helpMessage(columns: 80), "attend")
     for command in commands {
       let name = try #require(command.configuration.commandName)
@@ -34,7 +34,10 @@ import Testing
     ["generate", "--top-p", "1.5", "x"], ["generate", "--max-tokens", "0", "x"], ["generate", "--stop", "", "x"],
     ["generate", "--threads", "0", "x"], ["generate", "--precision", "double", "x"], ["generate", "a", "b"],
     ["generate", "--instructions", "a", "b"], ["bench", "--prompt", "0", "m"], ["bench"], ["show"], ["forward"],
-    ["forward", "--model", "m", "--inputs", "i"], ["perplexity", "--tokens", "1", "f"], ["nonsense"], ["--nonsense"],
+    ["forward", "--model", "m", "--inputs", "i"], ["perplexity", "--tokens", "1", "f"],
+    ["translate", "--beams", "0", "x"],
+    ["translate", "--length-penalty", "nan", "x"], ["translate", "--svg", "f"], ["translate", "--svg", "f", "a", "b"],
+    ["translate", "--score", "f", "x"], ["translate", "--max-tokens", "0", "x"], ["nonsense"], ["--nonsense"],
     ["train-tokenizer", "f", "--size", "300"], ["train-tokenizer", "--size", "300", "--out", "o"],
   ])
   func wrongUsageIs64(arguments: [String]) {
@@ -47,6 +50,8 @@ import Testing
     ["chat", "--temperature", "0.7", "--top-p", "0.9", "--top-k", "5", "--seed", "18446744073709551615"],
     ["show", "--tensors", "--json", "m"], ["tokenize", "--model", "m", "--json", "text"],
     ["perplexity", "--model", "m", "--tokens", "512", "-"],
+    ["translate", "--model", "m", "--attention", "--svg", "f", "--beams", "8", "--length-penalty", "0.6", "text"],
+    ["translate"], ["translate", "a", "b", "--json"], ["translate", "--score", "f", "--json"],
     ["bench", "m", "--prompt", "1", "--decode", "2", "--repetitions", "3", "--threads", "4", "--json"],
     ["train-tokenizer", "a", "-", "--size", "300", "--out", "o", "--special", "<s>", "--special", "</s>", "--json"],
     [

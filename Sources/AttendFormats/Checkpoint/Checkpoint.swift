@@ -52,6 +52,24 @@ public struct Checkpoint: Sendable {
     }
   }
 
+  /// A checkpoint that lies in memory, such as one inside the program.
+  ///
+  /// - Parameters:
+  ///   - name: stands for the path in messages.
+  ///   - weights: a safetensors file; `configuration` and `tokenizer`: `config.json` and `tokenizer.json`.
+  /// - Throws: `damagedFile`, `unsupported`.
+  public init(
+    name: String, weights: MappedFile, configuration: MappedFile, tokenizer: MappedFile?
+  ) throws(AttendError) {
+    path = name
+    tensors = try SafetensorsFile(weights).tensors
+    self.configuration = .huggingFace(try JSON(parsing: configuration.bytes, source: configuration.path))
+    self.tokenizer = tokenizer.map(Tokenizer.json) ?? .none
+    tokenizerConfiguration = nil
+    generationConfiguration = nil
+    folder = nil
+  }
+
   private init(path: String, weights: CheckpointFiles.Weights) throws(AttendError) {
     self.path = path
     let folder: String

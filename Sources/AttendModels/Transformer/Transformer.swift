@@ -43,18 +43,11 @@ public struct Transformer: SequenceToSequenceModel {
   }
 
   public func logits(source: [[Int32]], target: [[Int32]], _ pass: inout ForwardPass) -> Tensor {
-    decode(source, target, &pass, watching: nil)
-  }
-
-  /// Teacher forcing, with someone who may watch the attention to the source.
-  func decode(
-    _ source: [[Int32]], _ target: [[Int32]], _ pass: inout ForwardPass, watching alignment: AlignmentCollector?
-  ) -> Tensor {
     let memory = pass.over(lengths: source.map(\.count)) { pass in
       Memory.states(encode(source.flatMap { $0 }, &pass), pass.sequences)
     }
     return pass.over(lengths: target.map(\.count)) { pass in
-      decode(shifted(target), memory, &pass, watching: alignment)
+      decode(shifted(target), memory, &pass)
     }
   }
 
@@ -74,13 +67,11 @@ public struct Transformer: SequenceToSequenceModel {
 
   /// §3.1, decoder, and §3.4, the output layer.
   /// - Returns: logits, `[tokens, vocabulary]`.
-  func decode(
-    _ tokens: [Int32], _ memory: Memory, _ pass: inout ForwardPass, watching alignment: AlignmentCollector? = nil
-  ) -> Tensor {
+  func decode(_ tokens: [Int32], _ memory: Memory, _ pass: inout ForwardPass) -> Tensor {
     var hidden = embed(tokens, targetEmbedding, targetPositions, &pass)
     for (index, layer) in decoder.enumerated() {
       pass.keep(hidden: hidden)
-      hidden = layer(hidden, memory, index, &pass, alignment)
+      hidden = layer(hidden, memory, index, &pass)
     }
     hidden = decoderNorm?(hidden) ?? hidden
     pass.keep(hidden: hidden)
@@ -152,12 +143,10 @@ public struct Transformer: SequenceToSequenceModel {
       feedForwardResidual = Residual(scope["final_layer_norm"], config)
     }
 
-    func callAsFunction(
-      _ x: Tensor, _ memory: Memory, _ layer: Int, _ pass: inout ForwardPass, _ alignment: AlignmentCollector?
-    ) -> Tensor {
+    func callAsFunction(_ x: Tensor, _ memory: Memory, _ layer: Int, _ pass: inout ForwardPass) -> Tensor {
       var x = selfResidual(x, &pass) { x, sum, pass in selfAttention(x, addingTo: sum, layer, &pass) }
       x = sourceResidual(x, &pass) { x, sum, pass in
-        sourceAttention(x, memory, addingTo: sum, layer, &pass, alignment)
+        sourceAttention(x, memory, addingTo: sum, layer, &pass)
       }
       return feedForwardResidual(x, &pass) { x, sum, pass in feedForward(x, addingTo: sum, &pass) }
     }
@@ -168,6 +157,7 @@ public struct Transformer: SequenceToSequenceModel {
     let projection, output: Linear
     let heads, headWidth: Int
     let isCausal: Bool
+    let dropout: Float
 
     init(_ scope: WeightScope, _ config: Config, _ heads: Int, isCausal: Bool) {
       let width = config.width
@@ -176,6 +166,7 @@ public struct Transformer: SequenceToSequenceModel {
       self.heads = heads
       headWidth = width / heads
       self.isCausal = isCausal
+      dropout = config.attentionDropout
     }
 
     func callAsFunction(
@@ -184,7 +175,8 @@ public struct Transformer: SequenceToSequenceModel {
       let parts = projection(x, phase: pass.phase).reshaped([x.shape[0], 3 * heads, headWidth])
         .split([heads, heads, heads], axis: 1)
       let options = AttentionOptions(scale: 1 / Float(headWidth).squareRoot(), isCausal: isCausal)
-      let mixed = attention(parts[0], parts[1], parts[2], layer: layer, options: options, &pass)
+      let mixed = attention(
+        parts[0], parts[1], parts[2], layer: layer, options: options, dropout: pass.attentionDropout(dropout), &pass)
       return output(mixed.reshaped([x.shape[0], heads * headWidth]), addingTo: residual, phase: pass.phase)
     }
   }
@@ -212,8 +204,7 @@ public struct Transformer: SequenceToSequenceModel {
     }
 
     func callAsFunction(
-      _ x: Tensor, _ memory: Memory, addingTo residual: Tensor?, _ layer: Int, _ pass: inout ForwardPass,
-      _ alignment: AlignmentCollector?
+      _ x: Tensor, _ memory: Memory, addingTo residual: Tensor?, _ layer: Int, _ pass: inout ForwardPass
     ) -> Tensor {
       let queries = query(x, phase: pass.phase).reshaped([x.shape[0], heads, headWidth])
       let scale = 1 / Float(headWidth).squareRoot()
@@ -221,9 +212,9 @@ public struct Transformer: SequenceToSequenceModel {
       switch memory {
       case .states(let states, let sequences):
         let parts = keysAndValues(of: states)
-        mixed = sourceAttention(
-          queries, parts[0], parts[1], keyRows: sequences, scale: scale, dropout: dropout, &pass)
-        alignment?.add(queries, parts[0], layer: layer, rows: pass.sequences, keyRows: sequences, scale: scale)
+        mixed = crossAttention(
+          queries, parts[0], parts[1], layer: layer, memory: sequences, options: AttentionOptions(scale: scale),
+          dropout: pass.attentionDropout(dropout), &pass)
       case .remembered(let caches):
         mixed = .attention(
           query: queries, remembering: caches, layer: layer, sequences: pass.sequences, scale: scale, phase: pass.phase)

@@ -55,51 +55,16 @@ extension Transformer {
 
   public func alignments(source: [[Int32]], target: [[Int32]]) -> [Tensor]? {
     guard !decoder.isEmpty else { return nil }
-    let collector = AlignmentCollector(config.alignmentHeads)
+    let layers = Dictionary(grouping: config.alignmentHeads, by: \.layer)
     var pass = ForwardPass(lengths: [])
-    _ = decode(source, target, &pass, watching: collector)
-    return collector.means
-  }
-}
-
-/// Averages the attention weights of chosen heads.
-final class AlignmentCollector {
-  private let heads: [(layer: Int, head: Int)]
-  private var sums: [Tensor] = []
-
-  init(_ heads: [(layer: Int, head: Int)]) { self.heads = heads }
-
-  /// - Parameters:
-  ///   - queries: `[target tokens, heads, width]`.
-  ///   - keys: `[source tokens, heads, width]`.
-  func add(
-    _ queries: Tensor, _ keys: Tensor, layer: Int, rows: [Range<Int>], keyRows: [Range<Int>], scale: Float
-  ) {
-    for (_, head) in heads where heads.contains(where: { $0.layer == layer && $0.head == head }) {
-      let (query, key) = (queries.selected(axis: 1, head), keys.selected(axis: 1, head))
-      let weights = zip(rows, keyRows).map { rows, keyRows in
-        (query.sliced(axis: 0, rows).matmul(key.sliced(axis: 0, keyRows).transposed(0, 1)) * scale).softmax()
-      }
-      sums = sums.isEmpty ? weights : zip(sums, weights).map { $0 + $1 }
+    pass.observer = AttentionObserver(
+      layers.map { .init(kinds: [.cross], layers: [$0.key], heads: Set($0.value.map(\.head))) })
+    _ = logits(source: source, target: target, &pass)
+    var sums = [Tensor?](repeating: nil, count: target.count)
+    for observed in pass.observer?.observations ?? [] {
+      let sum = observed.weights.sum(axes: [0])
+      sums[observed.sequence] = sums[observed.sequence].map { $0 + sum } ?? sum
     }
+    return sums.compactMap { $0.map { $0 / Double(config.alignmentHeads.count) } }
   }
-
-  /// For each sequence `[target tokens, source tokens]`.
-  var means: [Tensor] { sums.map { $0 / Double(heads.count) } }
-}
-
-/// Attention from each target to its source: queries of the pass's sequence i see all keys of `keyRows[i]`.
-/// - Returns: `[tokens, heads, width]`.
-func sourceAttention(
-  _ query: Tensor, _ key: Tensor, _ value: Tensor, keyRows: [Range<Int>], scale: Float, dropout: Float,
-  _ pass: inout ForwardPass
-) -> Tensor {
-  let mixed = zip(pass.sequences, keyRows).map { rows, keyRows in
-    let queries = query.sliced(axis: 0, rows).transposed(0, 1)
-    let keys = key.sliced(axis: 0, keyRows).transposed(0, 1)
-    let values = value.sliced(axis: 0, keyRows).transposed(0, 1)
-    let weights = (queries.matmul(keys.transposed(1, 2)) * scale).softmax()
-    return pass.dropout(weights, dropout).matmul(values).transposed(0, 1)
-  }
-  return Tensor.concatenated(mixed, axis: 0)
 }
