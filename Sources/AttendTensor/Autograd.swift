@@ -6,6 +6,9 @@ final class Node: @unchecked Sendable {
     case leaf
     /// One closure per parent, so that a parent nobody asked about costs nothing.
     case each([@Sendable (Tensor) -> Tensor])
+    /// One parent, whose gradient so far the closure adds to: parts and rows of a tensor, which need not make the zeros
+    /// around them.
+    case adding(@Sendable (Tensor, inout Tensor?) -> Void)
     /// All parents at once: derivatives that share most of their work.
     case joint(@Sendable (Tensor) -> [Tensor])
   }
@@ -142,18 +145,26 @@ private struct Tape {
       case .leaf: break
       case .each(let derivatives):
         for (parent, derivative) in zip(node.parents, derivatives) where needed.contains(ObjectIdentifier(parent)) {
-          Tape.add(derivative(gradient), to: &gradients[ObjectIdentifier(parent)])
+          let value = derivative(gradient)
+          // Taken out, so that the sum has one owner.
+          var sum = gradients.removeValue(forKey: ObjectIdentifier(parent))
+          Tensor.accumulate(value, into: &sum)
+          gradients[ObjectIdentifier(parent)] = sum
+        }
+      case .adding(let add):
+        for parent in node.parents where needed.contains(ObjectIdentifier(parent)) {
+          var sum = gradients.removeValue(forKey: ObjectIdentifier(parent))
+          add(gradient, &sum)
+          gradients[ObjectIdentifier(parent)] = sum
         }
       case .joint(let derivative):
         for (parent, value) in zip(node.parents, derivative(gradient)) {
-          Tape.add(value, to: &gradients[ObjectIdentifier(parent)])
+          var sum = gradients.removeValue(forKey: ObjectIdentifier(parent))
+          Tensor.accumulate(value, into: &sum)
+          gradients[ObjectIdentifier(parent)] = sum
         }
       }
     }
     return gradients
-  }
-
-  private static func add(_ value: Tensor, to sum: inout Tensor?) {
-    sum = sum.map { $0 + value } ?? value
   }
 }

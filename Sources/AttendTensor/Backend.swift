@@ -28,6 +28,8 @@ package protocol Backend: Sendable {
   func gather(_ table: Tensor, _ ids: Tensor) -> Tensor
   /// A copy of `table` with `updates` added to the rows `ids` of axis 0, in the order of `ids`.
   func scatterAdd(_ table: Tensor, _ ids: Tensor, _ updates: Tensor) -> Tensor
+  /// Adds `updates` to the rows `ids` of axis 0 of `table`, in the order of `ids`.
+  func addRows(_ table: inout Tensor, _ ids: Tensor, _ updates: Tensor)
   /// Element `ids[…, i]` of each row along the last axis; all axes but the last are equal.
   func takeAlong(_ x: Tensor, _ ids: Tensor) -> Tensor
   /// Zeros of `shape` with `updates` added at `ids` of each row: the derivative of `takeAlong`.
@@ -44,6 +46,11 @@ package protocol Backend: Sendable {
   ) -> (sum: Tensor, normalized: Tensor)
   /// Zeroes what the mask drops, scales the rest; elements count in row-major order.
   func dropout(_ x: Tensor, _ mask: DropoutMask) -> Tensor
+  /// upstream · f′(x) of ReLU, SiLU and GELU.
+  func activationGradient(_ operation: UnaryOperation, _ x: Tensor, _ upstream: Tensor) -> Tensor
+  func normGradients(_ norm: Norm, _ x: Tensor, _ weight: Tensor?, _ upstream: Tensor) -> NormGradients
+  /// x · weightᵀ + bias + residual.
+  func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor?, residual: Tensor?) -> Tensor
   func gated(_ activation: UnaryOperation, _ gate: Tensor, _ up: Tensor) -> Tensor
   func rotary(_ x: Tensor, _ cosines: Tensor, _ sines: Tensor, interleaved: Bool) -> Tensor
   /// Attention over whole sequences. `sums` is what its derivative needs, when that is asked for: [heads, rows]; nil
@@ -84,6 +91,18 @@ extension Backend {
     return (sum, Composed.rmsNorm(sum, weight, epsilon: epsilon, offset: offset))
   }
   package func dropout(_ x: Tensor, _ mask: DropoutMask) -> Tensor { Composed.dropout(x, mask) }
+  package func addRows(_ table: inout Tensor, _ ids: Tensor, _ updates: Tensor) {
+    table = scatterAdd(table, ids, updates)
+  }
+  package func activationGradient(_ operation: UnaryOperation, _ x: Tensor, _ upstream: Tensor) -> Tensor {
+    Composed.activationGradient(operation, x, upstream)
+  }
+  package func normGradients(_ norm: Norm, _ x: Tensor, _ weight: Tensor?, _ upstream: Tensor) -> NormGradients {
+    Composed.normGradients(norm, x, weight, upstream)
+  }
+  package func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor?, residual: Tensor?) -> Tensor {
+    Composed.linear(x, weight, bias: bias, residual: residual)
+  }
   package func gated(_ activation: UnaryOperation, _ gate: Tensor, _ up: Tensor) -> Tensor {
     unary(activation, gate) * up
   }

@@ -84,27 +84,43 @@ extension CPUBackend {
     if table.dtype.isHalf {
       return cast(scatterAdd(cast(table, to: .float32), ids, cast(updates, to: .float32)), to: table.dtype)
     }
+    if table.dtype == .float32 {
+      var output = copy(table)
+      addRows(&output, ids, updates)
+      return output
+    }
     let indices = indices(ids, below: table.shape[0], "scatterAdd")
     let updates = updates.isContiguous ? updates : copy(updates)
     defer { withExtendedLifetime(updates) {} }
     let output = copy(table)
     let width = table.shape.dropFirst().reduce(1, *)
     switch table.dtype {
-    case .float32:
-      let (from, to) = (updates.pointer(Float.self), output.pointer(Float.self))
-      // Threads share columns, so that every row gets its updates in order.
-      parallelFor(width, grain: max(64, elementGrain / max(indices.count, 1))) { range in
-        for (row, id) in indices.enumerated() {
-          let target = to + id * width + range.lowerBound
-          rows.binary(AT_ADD, range.count, target, from + row * width + range.lowerBound, target)
-        }
-      }
     case .float64: add(output, updates, indices, width, Double.self)
     case .int64: add(output, updates, indices, width, Int64.self)
     case .int32: add(output, updates, indices, width, Int32.self)
     default: dtypeMismatch("scatterAdd", table.dtype)
     }
     return output
+  }
+
+  func addRows(_ table: inout Tensor, _ ids: Tensor, _ updates: Tensor) {
+    guard table.dtype == .float32 else {
+      table = scatterAdd(table, ids, updates)
+      return
+    }
+    let indices = indices(ids, below: table.shape[0], "scatterAdd")
+    let width = table.shape.dropFirst().reduce(1, *)
+    updates.withFloats { from in
+      table.withMutableFloats { to in
+        // Threads share columns, so that every row gets its updates in order.
+        parallelFor(width, grain: max(64, elementGrain / max(indices.count, 1))) { range in
+          for (row, id) in indices.enumerated() {
+            let target = to + id * width + range.lowerBound
+            rows.binary(AT_ADD, range.count, target, from + row * width + range.lowerBound, target)
+          }
+        }
+      }
+    }
   }
 
   private func add<T: CPUNumber>(_ output: Tensor, _ updates: Tensor, _ ids: [Int], _ width: Int, _: T.Type) {

@@ -41,6 +41,8 @@ extension CPUBackend {
       to.initialize(repeating: 0, count: outer * inner)
     } else if inner == 1 && outer == 1 && reduced > sumChunk {
       return reduceOne(reduction, x)
+    } else if reduction == .sum && outer == 1 && inner > 1 {
+      return sumOfRows(x, rows: reduced, width: inner)
     } else if inner == 1 {
       parallelFor(outer, grain: rowGrain(width: reduced)) { range in
         for row in range { to[row] = rows.reduce(reduction.kernel, reduced, from + row * reduced) }

@@ -5,9 +5,9 @@ extension Tensor {
   public func gather(rows ids: Tensor) -> Tensor {
     guard rank > 0, ids.rank + rank - 1 <= Shape.maximumRank else { shapeMismatch("gather", shape, ids.shape) }
     checkIndices("gather", ids)
-    return record(.gather, backend.gather(self, ids), from: self) { [shape, dtype] upstream in
-      .zeros(shape, dtype).scatterAdd(rows: ids, upstream)
-    }
+    return record(
+      .gather, backend.gather(self, ids), from: self,
+      adding: { [shape] upstream, sum in Tensor.accumulate(upstream, atRows: ids, of: shape, into: &sum) })
   }
 
   /// A copy with `updates` added to the rows `ids` of axis 0; a row that comes twice gets both.

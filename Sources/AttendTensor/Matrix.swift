@@ -108,6 +108,17 @@ public struct Matrix: Sendable {
       return packed.multiply(
         x, bias: bias, activation: activation, residual: residual, phase: phase)
     }
+    if let (weight, precision) = dense, x.shape.last == inputs {
+      let rows = x.shape.dropLast().reduce(1, *)
+      let shape = Shape(Array(x.shape.dropLast()) + [outputs])
+      let flatResidual = activation == nil ? residual?.reshaped([rows, outputs]) : nil
+      let product = x.reshaped([rows, inputs])
+        .linear(weight, bias: bias, residual: flatResidual, precision: precision)
+      let result = activation.map { $0(product) } ?? product
+      let whole = result.reshaped(shape)
+      if activation != nil, let residual { return whole + residual }
+      return whole
+    }
     var result =
       isGated
       ? gatedProduct(x, bias: bias, activation: activation, phase: phase) : product(x, phase: phase)
@@ -117,6 +128,20 @@ public struct Matrix: Sendable {
     }
     if let residual { result = result + residual }
     return result
+  }
+
+  /// One tensor that holds the whole matrix, when its parts are tensors: one product is cheaper than several.
+  private var dense: (weight: Tensor, precision: Precision)? {
+    switch storage {
+    case .dense(let weight, let precision): return (weight, precision)
+    case .stacked(let parts):
+      let tensors = parts.compactMap(\.dense)
+      guard let precision = tensors.first?.precision, tensors.count == parts.count,
+        tensors.allSatisfy({ $0.precision == precision })
+      else { return nil }
+      return (Tensor.concatenated(tensors.map(\.weight), axis: 0), precision)
+    case .packed, .gated, .lowRank: return nil
+    }
   }
 
   private var isGated: Bool {

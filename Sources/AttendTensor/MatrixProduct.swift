@@ -24,13 +24,20 @@ extension Tensor {
       { [shape = x.shape, y = y.detached()] upstream in
         upstream.matmul(y.transposed(-1, -2), precision: precision).summed(to: shape)
       },
-      { [shape = y.shape, x = x.detached()] upstream in
-        x.transposed(-1, -2).matmul(upstream, precision: precision).summed(to: shape)
+      { [shape = y.shape, x = x.detached(), isTransposed = y.rank == 2 && y.isTransposedView] upstream in
+        // The derivative of a transposed view lies in memory as what it is a view of.
+        if isTransposed && upstream.rank == 2 {
+          return upstream.transposed(0, 1).matmul(x, precision: precision).transposed(0, 1)
+        }
+        return x.transposed(-1, -2).matmul(upstream, precision: precision).summed(to: shape)
       })
   }
 
+  /// Whether the columns of a matrix, not its rows, lie in one piece.
+  var isTransposedView: Bool { strides[0] == 1 && strides[1] != 1 }
+
   /// What a product of this precision multiplies.
-  private func rounded(for precision: Precision) -> Tensor {
+  func rounded(for precision: Precision) -> Tensor {
     guard precision == .fast, dtype == .float32 else { return self }
     return backend.cast(backend.cast(self, to: .bfloat16), to: .float32)
   }

@@ -10,19 +10,11 @@ extension Tensor {
     let output = backend.layerNorm(self, weight, bias, epsilon: epsilon)
     guard isRecording || weight?.isRecording == true || bias?.isRecording == true else { return output }
     let inputs = [self] + [weight, bias].compactMap(\.self)
-    return Tensor.recordJointly(.layerNorm, output, inputs) { [hasWeight = weight != nil] upstream, inputs in
-      let x = inputs[0]
-      let centered = x - x.mean(axes: [-1], keepingDimensions: true)
-      let inverse = (centered.squared().mean(axes: [-1], keepingDimensions: true) + epsilon).rsqrt()
-      let normalized = centered * inverse
-      // With x̂ the normalised row and g = upstream · weight: (g − mean(g) − x̂ · mean(g · x̂)) / √(variance + ε).
-      let g = hasWeight ? upstream * inputs[1] : upstream
-      let projection = (g * normalized).mean(axes: [-1], keepingDimensions: true)
-      let difference = g - g.mean(axes: [-1], keepingDimensions: true) - normalized * projection
-      var gradients = [inverse * difference]
-      if hasWeight { gradients.append((upstream * normalized).summed(to: inputs[1].shape)) }
-      if inputs.count > gradients.count { gradients.append(upstream.summed(to: inputs[gradients.count].shape)) }
-      return gradients
+    let norm = Norm(isCentred: true, epsilon: epsilon)
+    return Tensor.recordJointly(.layerNorm, output, inputs) {
+      [hasWeight = weight != nil, hasBias = bias != nil] upstream, inputs in
+      let gradients = backend.normGradients(norm, inputs[0], hasWeight ? inputs[1] : nil, upstream)
+      return [gradients.x] + (hasWeight ? [gradients.weight] : []) + (hasBias ? [gradients.bias] : [])
     }
   }
 
@@ -68,15 +60,10 @@ extension Tensor {
   }
 }
 
-/// With r = 1/√(mean(x²) + ε) and g = upstream · (offset + weight): r · (g − x · r² · mean(g · x)).
 private func rmsNormGradients(
   _ upstream: Tensor, _ inputs: [Tensor], _ epsilon: Double, _ offset: Double
 ) -> [Tensor] {
-  let x = inputs[0]
-  let inverse = (x.squared().mean(axes: [-1], keepingDimensions: true) + epsilon).rsqrt()
-  let hasWeight = inputs.count > 1
-  let g = hasWeight ? upstream * (inputs[1] + offset) : upstream
-  let projection = inverse.squared() * (g * x).mean(axes: [-1], keepingDimensions: true)
-  let gradient = inverse * (g - x * projection)
-  return hasWeight ? [gradient, (upstream * x * inverse).summed(to: inputs[1].shape)] : [gradient]
+  let norm = Norm(isCentred: false, epsilon: epsilon, offset: offset)
+  let gradients = backend.normGradients(norm, inputs[0], inputs.count > 1 ? inputs[1] : nil, upstream)
+  return inputs.count > 1 ? [gradients.x, gradients.weight] : [gradients.x]
 }

@@ -17,7 +17,7 @@ package enum Operation: String, Sendable, CaseIterable {
   case sum, max, min, softmax, logSoftmax, logSumExp, layerNorm, rmsNorm, addRMSNorm, rotary
   case crossEntropy, binaryCrossEntropy, dropout
   // Products and indexing.
-  case matmul, gather, takeAlong, scatterAdd
+  case matmul, linear, gather, takeAlong, scatterAdd
   // Whole sequences.
   case attention, rnn, lstm, gru, ctc
   // What the windows of a convolution see.

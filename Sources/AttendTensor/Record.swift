@@ -28,6 +28,15 @@ extension Tensor {
     return output.recorded(Node(operation, parents: [node], .each([derivative()])))
   }
 
+  /// One input whose gradient the derivative adds to: it gets the gradient so far, nil before the first term.
+  package func record(
+    _ operation: Operation, _ output: Tensor, from x: Tensor,
+    adding derivative: @autoclosure () -> @Sendable (Tensor, inout Tensor?) -> Void
+  ) -> Tensor {
+    guard let node = x.box.node else { return output }
+    return output.recorded(Node(operation, parents: [node], .adding(derivative())))
+  }
+
   /// Two inputs, one derivative for each.
   package func record(
     _ operation: Operation, _ output: Tensor, _ x: Tensor, _ y: Tensor,

@@ -83,12 +83,11 @@ extension Tensor {
     if range.count == extent { return self }
     let output = view(
       shape.replacing(axis: axis, with: range.count), strides, offset: strides[axis] * range.lowerBound)
-    return record(.sliced, output, from: self) { upstream in
-      let shape = upstream.shape
-      let before = Tensor.zeros(shape.replacing(axis: axis, with: range.lowerBound), upstream.dtype)
-      let after = Tensor.zeros(shape.replacing(axis: axis, with: extent - range.upperBound), upstream.dtype)
-      return .concatenated([before, upstream, after], axis: axis)
-    }
+    return record(
+      .sliced, output, from: self,
+      adding: { [shape] upstream, sum in
+        Tensor.accumulate(upstream, at: range.lowerBound, axis: axis, of: shape, into: &sum)
+      })
   }
 
   /// Element `index` of one axis, which disappears.

@@ -128,10 +128,16 @@ extension Tensor {
     return try withMutableBytes { try body($0.assumingMemoryBound(to: Float.self)) }
   }
 
-  package mutating func withMutableBytes<R>(_ body: (UnsafeMutableRawPointer) throws -> R) rethrows -> R {
-    let isOnlyOwner =
+  /// Whether nobody else can see the elements, which lie one after another.
+  var isOnlyOwner: Bool {
+    mutating get {
       isKnownUniquelyReferenced(&box) && isKnownUniquelyReferenced(&box.storage) && !box.storage.isBorrowed
-    if !isOnlyOwner || !isContiguous || isRecording { self = backend.copy(self) }
+        && isContiguous && !isRecording
+    }
+  }
+
+  package mutating func withMutableBytes<R>(_ body: (UnsafeMutableRawPointer) throws -> R) rethrows -> R {
+    if !isOnlyOwner { self = backend.copy(self) }
     return try withExtendedLifetime(box) { try body(box.pointer) }
   }
 }

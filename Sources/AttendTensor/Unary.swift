@@ -86,38 +86,19 @@ extension Tensor {
 
   /// max(x, 0); the derivative at 0 is 0.
   public func relu() -> Tensor {
-    record(.relu, backend.unary(.relu, self), self) { upstream, x in upstream * (x .> 0).cast(to: x.dtype) }
+    record(.relu, backend.unary(.relu, self), self) { upstream, x in backend.activationGradient(.relu, x, upstream) }
   }
 
   /// x · σ(x). Elfwing et al. 2018, arXiv:1702.03118.
   public func silu() -> Tensor {
-    record(.silu, backend.unary(.silu, self), self) { upstream, x in
-      let s = x.sigmoid()
-      return upstream * s * (1 + x * (1 - s))
-    }
+    record(.silu, backend.unary(.silu, self), self) { upstream, x in backend.activationGradient(.silu, x, upstream) }
   }
 
   /// x · Φ(x), Φ the distribution function of the standard normal, or its approximation by tanh.
   public func gelu(_ form: GELUForm = .exact) -> Tensor {
-    let output = backend.unary(form == .exact ? .geluExact : .geluTanh, self)
-    return record(.gelu, output, self) { upstream, x in
-      form == .exact ? upstream * geluDerivative(x) : upstream * geluTanhDerivative(x)
+    let operation: UnaryOperation = form == .exact ? .geluExact : .geluTanh
+    return record(.gelu, backend.unary(operation, self), self) { upstream, x in
+      backend.activationGradient(operation, x, upstream)
     }
   }
-}
-
-/// Φ(x) + x·φ(x).
-private func geluDerivative(_ x: Tensor) -> Tensor {
-  let distribution = 0.5 + 0.5 * (x * 0.5.squareRoot()).erf()
-  let density = (x.squared() * -0.5).exp() * (0.5 / Double.pi).squareRoot()
-  return distribution + x * density
-}
-
-/// With t = tanh(u), u = √(2/π)·(x + 0.044715·x³): ½(1 + t) + ½·x·(1 − t²)·u′.
-private func geluTanhDerivative(_ x: Tensor) -> Tensor {
-  let scale = (2 / Double.pi).squareRoot()
-  let square = x.squared()
-  let t = (scale * x * (1 + 0.044715 * square)).tanh()
-  let slope = scale * (1 + 3 * 0.044715 * square)
-  return 0.5 * (1 + t) + 0.5 * x * (1 - t.squared()) * slope
 }

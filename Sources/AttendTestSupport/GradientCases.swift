@@ -178,6 +178,11 @@ package enum GradientCases {
     GradientCase("matrix", [[3, 4], [5, 4], [5], [3, 5]]) {
       Matrix($0[1]).multiply($0[0], bias: $0[2], activation: .geluTanh, residual: $0[3])
     },
+    GradientCase("matrix without activation", [[2, 3, 4], [5, 4], [5], [2, 3, 5]]) {
+      Matrix($0[1]).multiply($0[0], bias: $0[2], residual: $0[3])
+    },
+    GradientCase("matrix alone", [[0, 4], [5, 4]]) { Matrix($0[1]).multiply($0[0]) },
+    GradientCase("matrix with a residual", [[2, 4], [1, 4], [2, 1]]) { Matrix($0[1]).multiply($0[0], residual: $0[2]) },
     GradientCase("gated matrix", [[3, 4], [2, 4], [2, 4], [4]]) {
       Matrix(gate: Matrix($0[1]), up: Matrix($0[2])).multiply($0[0], bias: $0[3], activation: .silu)
     },

@@ -26,8 +26,7 @@ static const entry entries[] = {
     {"training", at_property_training, 100},
     {"products", at_property_products, 50},        {"matmul", at_property_matmul, 50},
     {"attention", at_property_attention, 10},      {"dense attention", at_property_dense_attention, 50},
-    {"attention", at_property_attention, 10},
-    {"recurrent", at_property_recurrent, 30},
+    {"recurrent", at_property_recurrent, 30},       {"gradients", at_property_gradients, 100},
 };
 
 static const entry level_free[] = {

@@ -52,6 +52,7 @@ struct Property: Sendable, CustomTestStringConvertible {
     Property(name: "products", cases: 200, check: at_property_products),
     Property(name: "matmul", cases: 200, check: at_property_matmul),
     Property(name: "attention", cases: 60, check: at_property_attention),
+    Property(name: "gradients", cases: 300, check: at_property_gradients),
     Property(name: "dense attention", cases: 150, check: at_property_dense_attention),
     Property(name: "recurrent", cases: 60, check: at_property_recurrent),
   ]

@@ -9,6 +9,7 @@
 #include "at_products.h"
 #include "at_attention.h"
 #include "at_dense_attention.h"
+#include "at_gradients.h"
 #include "at_recurrent.h"
 
 #ifdef __cplusplus
@@ -23,6 +24,7 @@ typedef struct at_kernels {
   const at_attention_kernels *attention;
   const at_dense_attention_kernels *dense_attention;
   const at_recurrent_kernels *recurrent;
+  const at_gradient_kernels *gradients;
 } at_kernels;
 
 // NULL when this machine cannot run the level.

@@ -7,17 +7,17 @@
 
 static const at_kernels tables[AT_ISA_COUNT] = {
     [AT_ISA_PORTABLE] = {"portable", AT_ISA_PORTABLE, &at_rows_portable, &at_products_portable, &at_attention_portable,
-        &at_dense_attention_portable, &at_recurrent_portable},
+        &at_dense_attention_portable, &at_recurrent_portable, &at_gradients_portable},
 #if defined(__x86_64__)
     [AT_ISA_AVX2] = {"avx2", AT_ISA_AVX2, &at_rows_avx2, &at_products_avx2, &at_attention_avx2,
-        &at_dense_attention_avx2, &at_recurrent_avx2},
+        &at_dense_attention_avx2, &at_recurrent_avx2, &at_gradients_avx2},
     [AT_ISA_AVX512] = {"avx512", AT_ISA_AVX512, &at_rows_avx512, &at_products_avx512, &at_attention_avx512,
-        &at_dense_attention_avx512, &at_recurrent_avx512},
+        &at_dense_attention_avx512, &at_recurrent_avx512, &at_gradients_avx512},
     [AT_ISA_AMX] = {"amx", AT_ISA_AMX, &at_rows_avx512, &at_products_amx, &at_attention_amx,
-        &at_dense_attention_avx512, &at_recurrent_avx512},
+        &at_dense_attention_avx512, &at_recurrent_avx512, &at_gradients_avx512},
 #elif defined(__aarch64__)
     [AT_ISA_NEON] = {"neon", AT_ISA_NEON, &at_rows_neon, &at_products_neon, &at_attention_neon,
-        &at_dense_attention_neon, &at_recurrent_neon},
+        &at_dense_attention_neon, &at_recurrent_neon, &at_gradients_neon},
 #endif
 };
 

@@ -18,7 +18,7 @@ typedef struct matmul_job {
   const float *a, *b;
   ptrdiff_t a_row, a_column, b_row, b_column, c_row;
   float *c, *columns, *rows;
-  size_t width, row_blocks;
+  size_t width, row_stride;  // row_stride: of packed rows
   bool accumulate;
 } matmul_job;
 
@@ -48,7 +48,7 @@ static void pack_rows(void *context, size_t begin, size_t end) {
       size_t i_end = job->k - i < TILE ? job->k : i + TILE;
       for (size_t r = row; r < row_end; r++) {
         const float *from = job->a + (ptrdiff_t)r * job->a_row;
-        for (size_t j = i; j < i_end; j++) job->rows[r * job->k + j] = from[(ptrdiff_t)j * job->a_column];
+        for (size_t j = i; j < i_end; j++) job->rows[r * job->row_stride + j] = from[(ptrdiff_t)j * job->a_column];
       }
     }
   }
@@ -61,7 +61,7 @@ static void multiply_unit(const matmul_job *job, size_t pair, size_t row_begin, 
   range.panels = (const uint8_t *)job->columns + 2 * pair * range.panel_bytes;
   range.panel_count = count > job->width ? 2 : 1;
   range.activations = job->rows ? job->rows : job->a;
-  range.activation_stride = job->rows ? (ptrdiff_t)job->k : job->a_row;
+  range.activation_stride = job->rows ? (ptrdiff_t)job->row_stride : job->a_row;
   range.row_begin = row_begin;
   range.row_end = row_end;
   range.accumulate = job->accumulate;
@@ -107,7 +107,9 @@ void at_matmul_f32(const struct at_kernels *kernels, size_t m, size_t n, size_t 
                     .b_column = b_column, .c_row = c_row, .width = width};
   job.columns = at_scratch(COLUMNS_SCRATCH, padded * depth * sizeof(float));
   bool copy_rows = a_column != 1 && k > 0;
-  if (copy_rows) job.rows = at_scratch(ROWS_SCRATCH, m * depth * sizeof(float));
+  // Wider than deep: rows a power of two apart would share a few places of the cache.
+  job.row_stride = depth + 16;
+  if (copy_rows) job.rows = at_scratch(ROWS_SCRATCH, m * job.row_stride * sizeof(float));
   // About this many multiply-adds, or floats moved, are worth waking a thread for.
   const size_t work = 262144, moves = 16384;
   size_t begin = 0;

@@ -14,6 +14,8 @@ int at_property_normalize(const at_kernels *level, uint64_t seed, int cases, voi
 int at_property_convert(const at_kernels *level, uint64_t seed, int cases, void (*fail)(const char *message));
 // Random bits and dropout are those of the portable level; updates of parameters agree with it and do not depend on place.
 int at_property_training(const at_kernels *level, uint64_t seed, int cases, void (*fail)(const char *message));
+// Derivatives: agreement with the portable level; sums over rows do not depend on how rows are cut into calls.
+int at_property_gradients(const at_kernels *level, uint64_t seed, int cases, void (*fail)(const char *message));
 // argmax, counting, selection and the k largest against a full sort.
 int at_property_search(const at_kernels *level, uint64_t seed, int cases, void (*fail)(const char *message));
 // Strided copies against an index at a time. The same at every level.
