@@ -39,6 +39,10 @@ let package = Package(
     .executableTarget(name: "attend-cli", dependencies: ["AttendCommands"]),
     .target(name: "AttendTestSupport", dependencies: ["AttendTensor", "AttendFormats", "AttendText"]),
     .target(name: "AttendFuzzing", dependencies: ["AttendTestSupport"]),
+    // English and French sentences that the translator learns from; nothing in the library needs them.
+    .target(name: "BilingualGrammar", dependencies: ["AttendBase"], path: "recipes/translator/Grammar"),
+    .executableTarget(
+      name: "translator-data", dependencies: ["AttendBase", "BilingualGrammar"], path: "recipes/translator/Data"),
     // The kernels' properties in C, so that sanitizers and emulators run them too (see scripts/).
     .target(name: "CAttendProperties", dependencies: ["CAttend"], path: "Tests/CAttendProperties", exclude: ["main.c"]),
     .target(name: "CAttendEmulated", dependencies: ["CAttend"], path: "Tests/CAttendEmulated"),
@@ -51,6 +55,7 @@ let package = Package(
     .testTarget(name: "AttendConformanceTests", dependencies: ["AttendFormats", "AttendTestSupport"]),
     .testTarget(name: "AttendModelsTests", dependencies: ["AttendModels", "AttendTestSupport"]),
     .testTarget(name: "AttendGenerationTests", dependencies: ["AttendGeneration", "AttendTestSupport"]),
+    .testTarget(name: "BilingualGrammarTests", dependencies: ["BilingualGrammar"]),
     .testTarget(name: "AttendTests", dependencies: ["Attend", "AttendTestSupport"]),
     .testTarget(name: "AttendInspectTests", dependencies: ["AttendInspect"]),
     .testTarget(

@@ -1,0 +1,227 @@
+/// First names with their gender; copied unchanged.
+let nameTable = """
+  Paul m, Tom m, Lucas m, David m, Peter m, Nicolas m, Hugo m, Louis m, Martin m, Daniel m, Omar m, Kenji m, Adam m, \
+  Victor m, Anna f, Emma f, Marie f, Sophie f, Julia f, Sarah f, Laura f, Alice f, Claire f, Mary f, Nina f, Fatima f, \
+  Yuki f, Camille f, Elena f, Iris f
+  """
+
+/// Cities: English | French.
+let cityTable = """
+  Paris|Paris
+  London|Londres
+  Rome|Rome
+  Berlin|Berlin
+  Madrid|Madrid
+  Lyon|Lyon
+  Brussels|Bruxelles
+  Geneva|Genève
+  Montreal|Montréal
+  Tokyo|Tokyo
+  New York|New York
+  Venice|Venise
+  Lisbon|Lisbonne
+  Vienna|Vienne
+  Athens|Athènes
+  """
+
+/// Countries: English | French preposition and country.
+let countryTable = """
+  France|en~2 France~1
+  Italy|en~2 Italie~1
+  Spain|en~2 Espagne~1
+  Germany|en~2 Allemagne~1
+  England|en~2 Angleterre~1
+  Belgium|en~2 Belgique~1
+  China|en~2 Chine~1
+  Switzerland|en~2 Suisse~1
+  Japan|au~2 Japon~1
+  Canada|au~2 Canada~1
+  Portugal|au~2 Portugal~1
+  Brazil|au~2 Brésil~1
+  the~2 United States~1|aux~2 États-Unis~1
+  """
+
+/// Places: English where | English whither (empty: never) | French. `~n` aligns.
+let placeTable = """
+  at~2 school~1|to~2 school~1|à~2 l'~2 école~1
+  at~2 home~1||à~2 la~2 maison~1
+  at~2 work~1|to~2 work~1|au~2 travail~1
+  at~2 the~2 bank~1|to~2 the~2 bank~1|à~2 la~2 banque~1
+  at~2 the~2 market~1|to~2 the~2 market~1|au~2 marché~1
+  at~2 the~2 station~1|to~2 the~2 station~1|à~2 la~2 gare~1
+  at~2 the~2 restaurant~1|to~2 the~2 restaurant~1|au~2 restaurant~1
+  at~2 the~2 museum~1|to~2 the~2 museum~1|au~2 musée~1
+  at~2 the~2 library~1|to~2 the~2 library~1|à~2 la~2 bibliothèque~1
+  at~2 the~2 hospital~1|to~2 the~2 hospital~1|à~2 l'~2 hôpital~1
+  at~2 the~2 office~1|to~2 the~2 office~1|au~2 bureau~1
+  at~2 the~2 airport~1|to~2 the~2 airport~1|à~2 l'~2 aéroport~1
+  at~2 the~2 theater~1|to~2 the~2 theater~1|au~2 théâtre~1
+  at~2 the~2 movies~1|to~2 the~2 movies~1|au~2 cinéma~1
+  at~2 the~2 hotel~1|to~2 the~2 hotel~1|à~2 l'~2 hôtel~1
+  at~2 the~2 pool~1|to~2 the~2 pool~1|à~2 la~2 piscine~1
+  at~2 the~2 university~1|to~2 the~2 university~1|à~2 l'~2 université~1
+  at~2 the~2 beach~1|to~2 the~2 beach~1|à~2 la~2 plage~1
+  in~2 the~3 garden~1|to~2 the~3 garden~1|dans~2 le~3 jardin~1
+  in~2 the~3 kitchen~1|to~2 the~3 kitchen~1|dans~2 la~3 cuisine~1
+  in~2 the~3 park~1|to~2 the~3 park~1|dans~2 le~3 parc~1
+  in~2 the~3 forest~1|to~2 the~3 forest~1|dans~2 la~3 forêt~1
+  in~2 the~3 living room~1|to~2 the~3 living room~1|dans~2 le~3 salon~1
+  in~2 the~3 bathroom~1|to~2 the~3 bathroom~1|dans~2 la~3 salle de bains~1
+  in~2 the~3 street~1||dans~2 la~3 rue~1
+  in~2 town~1|to~2 town~1|en~2 ville~1
+  in~2 the~2 countryside~1|to~2 the~2 countryside~1|à~2 la~2 campagne~1
+  in~2 the~2 mountains~1|to~2 the~2 mountains~1|à~2 la~2 montagne~1
+  in~2 bed~1|to~2 bed~1|au~2 lit~1
+  here|here|ici
+  there|there|là-bas
+  outside|outside|dehors
+  """
+
+/// Where one sits or walks near water: the river bank, never the one with money.
+let riverTable = """
+  by~2 the~3 river~4 bank~1|sur~2 la~3 berge~1 de~4 la~4 rivière~4
+  on~2 the~3 river~4 bank~1|sur~2 la~3 berge~1 de~4 la~4 rivière~4
+  on~2 the~3 bank~1 of~5 the~6 river~4|sur~2 la~3 berge~1 de~5 la~6 rivière~4
+  near~2 the~3 river~4 bank~1|près~2 de~2 la~3 berge~1 de~4 la~4 rivière~4
+  by~2 the~3 river~1|au~2 bord~2 de~2 la~3 rivière~1
+  by~2 the~3 lake~1|au~2 bord~2 du~3 lac~1
+  by~2 the~3 sea~1|au~2 bord~2 de~2 la~3 mer~1
+  """
+
+/// Prepositions of place before a noun phrase: English | French | classes.
+let spatialTable = """
+  in front of|devant|ZVBP
+  behind|derrière|ZVBPN
+  under|sous|2N
+  near|près~1 de~1|ZPNVB
+  next to|à~1 côté~1 de~1|ZPBV
+  on|sur|2
+  in|dans|Z
+  far from|loin~1 de~1|ZN
+  """
+
+/// Adverbs between the subject and the verb: English | French | `ne` where it takes the place of "pas".
+let frequencyTable = """
+  always|toujours
+  often|souvent
+  sometimes|parfois
+  really|vraiment
+  still|encore
+  never|jamais|ne
+  no longer|plus|ne
+  """
+
+/// Adverbs of manner at the end: English | French | `b` when it stands before the participle.
+let mannerTable = """
+  slowly|lentement
+  quickly|rapidement
+  quietly|doucement
+  carefully|prudemment
+  well|bien|b
+  badly|mal|b
+  very well|très bien|b
+  a lot|beaucoup|b
+  together|ensemble
+  easily|facilement
+  """
+
+/// Times: English | French | tenses they go with (p past, n now or habit, c in course now, f future).
+let timeTable = """
+  yesterday|hier|p
+  last~2 night~1|hier~2 soir~1|p
+  last~2 week~1|la~1 semaine~1 dernière~2|p
+  last~2 year~1|l'~1 année~1 dernière~2|p
+  last~2 month~1|le~1 mois~1 dernier~2|p
+  last~2 summer~1|l'~1 été~1 dernier~2|p
+  yesterday~2 morning~1|hier~2 matin~1|p
+  this~2 morning~1|ce~2 matin~1|p
+  tomorrow|demain|f
+  tomorrow~2 morning~1|demain~2 matin~1|f
+  next~2 week~1|la~1 semaine~1 prochaine~2|f
+  next~2 year~1|l'~1 année~1 prochaine~2|f
+  next~2 month~1|le~1 mois~1 prochain~2|f
+  tonight|ce soir|f
+  soon|bientôt|f
+  today|aujourd'hui|pcf
+  now|maintenant|c
+  right now|en ce moment|c
+  every~2 day~1|tous~2 les~2 jours~1|n
+  every~2 morning~1|tous~2 les~2 matins~1|n
+  every~2 week~1|toutes~2 les~2 semaines~1|n
+  in~2 the~2 morning~1|le~2 matin~1|n
+  in~2 the~2 evening~1|le~2 soir~1|n
+  in~2 the~2 afternoon~1|l'~2 après-midi~1|n
+  at~2 night~1|la~2 nuit~1|n
+  in~2 summer~1|en~2 été~1|n
+  in~2 winter~1|en~2 hiver~1|n
+  on~2 Monday~1|lundi|pf
+  on~2 Tuesday~1|mardi|pf
+  on~2 Wednesday~1|mercredi|pf
+  on~2 Thursday~1|jeudi|pf
+  on~2 Friday~1|vendredi|pf
+  on~2 Saturday~1|samedi|pf
+  on~2 Sunday~1|dimanche|pf
+  on~2 Mondays~1|le~2 lundi~1|n
+  on~2 Fridays~1|le~2 vendredi~1|n
+  on~2 Sundays~1|le~2 dimanche~1|n
+  once~1 a~2 week~3|une~1 fois~1 par~2 semaine~3|n
+  twice~1 a~2 day~3|deux~1 fois~1 par~2 jour~3|n
+  three~4 times~1 a~2 week~3|trois~4 fois~1 par~2 semaine~3|n
+  """
+
+/// Numbers in words, from two.
+let numberTable = """
+  two|deux
+  three|trois
+  four|quatre
+  five|cinq
+  six|six
+  seven|sept
+  eight|huit
+  nine|neuf
+  ten|dix
+  eleven|onze
+  twelve|douze
+  fifteen|quinze
+  twenty|vingt
+  thirty|trente
+  """
+
+/// To be in a state that French has: English adjective | French noun.
+let havingTable = """
+  hungry|faim
+  thirsty|soif
+  cold|froid
+  hot|chaud
+  sleepy|sommeil
+  afraid|peur
+  right|raison
+  wrong|tort
+  lucky|de la chance
+  """
+
+/// Whole sentences: English | French. A name may follow greetings.
+let greetingTable = """
+  Hello|Bonjour
+  Good morning|Bonjour
+  Good evening|Bonsoir
+  Good night|Bonne nuit
+  Goodbye|Au revoir
+  Thank you|Merci
+  Thank you very much|Merci beaucoup
+  Thanks|Merci
+  Please|S'il vous plaît
+  Excuse me|Excusez-moi
+  I'm sorry|Je suis désolé
+  See you tomorrow|À demain
+  See you soon|À bientôt
+  Welcome|Bienvenue
+  Congratulations|Félicitations
+  Happy birthday|Joyeux anniversaire
+  Good luck|Bonne chance
+  How are you?|Comment allez-vous ?
+  Yes|Oui
+  No|Non
+  Of course|Bien sûr
+  You're welcome|De rien
+  """

@@ -1,0 +1,164 @@
+/// The verbs: `English[/past[/participle]] [particle] | French [fixed words] | subjects | frames | flags`.
+///
+/// A frame is a list of complements joined by `+`; a complement is `[English preposition>]French preposition:classes`,
+/// `-` being a direct object; `0` means nothing follows, `@in` a place where, `@to` a place whither.
+/// Flags: `state` (simple past becomes the imperfect; no progressive), `generic` (what follows without an article is
+/// meant in general), `fixed` (no object pronoun), `noneg` etc. A reflexive French verb is written with `se`.
+let verbTable = """
+  eat/ate/eaten|manger|PA|0 -:FM -:FM|
+  drink/drank/drunk|boire|P|-:D -:D|
+  buy/bought/bought|acheter|P|-:FMDOVWR -:OVWZT|
+  sell/sold/sold|vendre|P|-:FOVWRZ|
+  cook|préparer|P|-:M|
+  prepare|préparer|P|-:E4|
+  cut/cut/cut|couper|P|-:MF|
+  taste|goûter|P|-:FMD|
+  order|commander|P|-:FDM|
+  read/read/read|lire|P|-:R -:R|
+  write/wrote/written|écrire|P|-:L -:L+to>à:P|
+  open|ouvrir|P|-:yOC|
+  close|fermer|P|-:yC|
+  wash|laver|P|-:WOVX|
+  clean|nettoyer|P|-:ZBV|
+  break/broke/broken|casser|P|-:OB|
+  repair|réparer|P|-:VOT|
+  carry|porter|P|-:OC|
+  wear/wore/worn|porter|P|-:W|state
+  lose/lost/lost|perdre|P|-:OWY|
+  find/found/found|trouver|P8|-:OWYQA|
+  look for|chercher|P|-:OPAW|
+  forget/forgot/forgotten|oublier|P|-:OQ|
+  bring/brought/brought|apporter|P|-:OFD|
+  give/gave/given|donner|P|-:O+to>à:P -:FO+to>à:P|
+  show/showed/shown|montrer|P|-:OVZ+to>à:P|
+  send/sent/sent|envoyer|P|-:LO+to>à:P -:L|
+  offer|offrir|P|-:OD+to>à:P|
+  lend/lent/lent|prêter|P|-:OY+to>à:P|
+  explain|expliquer|P|-:QT+to>à:P -:QT|
+  steal/stole/stolen|voler|P|-:OVY|
+  hide/hid/hidden|cacher|P|-:OQ|
+  take/took/taken|prendre|P|-:OV|
+  put/put/put|mettre|P|-:O+on>sur:2|fixed
+  leave/left/left|laisser|P|-:O+on>sur:2|fixed
+  see/saw/seen|voir|PA|-:PAOVZN -:PANQZ|state2
+  watch|regarder|P|-:E3AN|
+  look at|regarder|PA|-:PAONZ|
+  hear/heard/heard|entendre|PA|-:PA|state2
+  listen to|écouter|P|-:P -:L -:P|
+  touch|toucher|P|-:OAX|
+  draw/drew/drawn|dessiner|P|-:AZN|
+  paint|peindre|P|-:NB|
+  photograph|photographier|P|-:PAZN|
+  love|aimer|P|-:PK|state generic
+  love|adorer|P|-:FMDSsAEZRLW -:Ss|state generic
+  like|aimer|P|-:FMDSsAEZRLW -:Ss|state generic
+  like|aimer bien|P|-:PK|state generic fixed
+  hate|détester|P|-:FMDSAPEL -:Ss|state generic
+  prefer|préférer|P|-:FMDSRLEV -:Ss|state generic
+  know/knew/known|connaître|P|-:PZLQ|state
+  meet/met/met|rencontrer|P|-:P -:P|
+  help|aider|P|-:P -:PA|
+  wait for|attendre|P|-:PV -:P|
+  visit|visiter|P|-:Z|
+  follow|suivre|PA|-:PA|
+  call|appeler|P|-:P|
+  thank|remercier|P|-:P|
+  invite|inviter|P|-:P|
+  kiss|embrasser|P|-:P|
+  greet|saluer|P|-:P|
+  protect|protéger|P|-:PAN|
+  scare|effrayer|A|-:PA|
+  bite/bit/bitten|mordre|A|-:PA|
+  chase|poursuivre|A|-:A|
+  feed/fed/fed|nourrir|P|-:A -:A|
+  talk to|parler|P|à:P|
+  speak/spoke/spoken|parler|P|-:5|lang fixed
+  talk about|parler|P|de:PESsTQ|
+  answer|répondre|P|à:PLQ|
+  phone|téléphoner|P|à:P|
+  obey|obéir|P|à:P|
+  think/thought/thought about|penser|P|à:PQSs|nolui
+  dream of|rêver|P|de:PZVSs|
+  need|avoir besoin|P|de:PYODT de:OYTDs|state
+  remember|se souvenir|P|de:PQEL|state
+  work|travailler|P8|0 @in @in|
+  work with|travailler|P|avec:PT|
+  work on|travailler|P|sur:TQS|
+  sleep/slept/slept|dormir|PA|0 @in|
+  rest|se reposer|PA|0 @in|
+  wake/woke/woken up|se réveiller|P|0|
+  get/got/gotten up|se lever|P|0|
+  wash/washed/washed up|se laver|P|0|
+  get/got/gotten dressed|s'habiller|P|0|
+  hurry|se dépêcher|P|0|
+  walk|marcher|PA|0 @in|
+  go/went/gone for a walk|se promener|P|0 @in|
+  run/ran/run|courir|PA|0 @in|
+  swim/swam/swum|nager|PA|0 @sea|
+  jump|sauter|PA|0|
+  dance|danser|P|0 with>avec:P|
+  sing/sang/sung|chanter|P|0 -:7|
+  cry|pleurer|P|0|
+  smile|sourire|P|0 at>à:P|
+  laugh|rire|P|0 with>avec:P|
+  travel|voyager|P|0 with>avec:P @tocity|
+  cough|tousser|P|0|
+  shout|crier|P|0|
+  go/went/gone|aller|P|@to @to @tocity|
+  come/came/come|venir|P|0 @to with>avec:P|
+  come/came/come back|revenir|P|0|
+  arrive|arriver|P|0 @in @city|
+  stay|rester|P|@in @in @city|
+  return|retourner|P|@to @tocity|
+  leave/left/left|partir|P|0 with>avec:P|
+  go/went/gone out|sortir|P|0 with>avec:P|
+  come/came/come in|entrer|PA|0|
+  go/went/gone home|rentrer à la maison|P|0 with>avec:P|
+  fall/fell/fallen|tomber|PA|0|
+  live|habiter|P|@in @city @city with>avec:P|state
+  sit/sat/sat|s'asseoir|PA|on>sur:2 on>sur:2 @sit|
+  sit/sat/sat down|s'asseoir|P|0 on>sur:2|
+  lie/lay/lain|s'allonger|PA|on>sur:2|
+  drive/drove/driven|conduire|P|-:V 0|
+  ride/rode/ridden a bike|faire du vélo|P|0|bike
+  park|garer|P|-:V|
+  cross|traverser|PA|-:9|
+  build/built/built|construire|P|-:ZT|
+  learn/learned/learned|apprendre|P|-:5SQ -:S|lang
+  study|étudier|P|-:S -:S|generic fixed
+  teach/taught/taught|enseigner|P|-:S|generic fixed
+  understand/understood/understood|comprendre|P|-:QTSP|state2
+  use|utiliser|P8|-:OTV -:T|
+  train|entraîner|P|-:T8|
+  test|tester|P|-:T|
+  change|changer|P|-:QW|
+  discover|découvrir|P|-:QZTN|
+  choose/chose/chosen|choisir|P8|-:OWRT|
+  finish|finir|P|-:RE -:L|
+  translate|traduire|P8|-:RL|
+  correct|corriger|P8|-:LQT|
+  describe|décrire|P|-:PZQT|
+  analyze|analyser|P8|-:TL|
+  play|jouer à|P|-:G|play fixed
+  play|jouer de|P|-:I|play fixed
+  play|jouer|PA|0 with>avec:PA @in|
+  have/had/had|avoir|P|-:AOVZTQ -:OVTUY|state own
+  deposit|déposer|P|-:Y+in>@bank|
+  spend/spent/spent|dépenser|P|-:Y|
+  earn|gagner|P|-:Y|
+  save|économiser|P|-:Y|
+  pay/paid/paid for|payer|P|-:EFO|
+  turn on|allumer|P|-:e|fixed
+  turn off|éteindre|P|-:e|fixed
+  have/had/had breakfast|prendre le petit déjeuner|P|0 with>avec:P|
+  have/had/had lunch|déjeuner|P|0 with>avec:P|
+  have/had/had dinner|dîner|P|0 with>avec:P|
+  go/went/gone shopping|faire les courses|P|0|
+  do/did/done the dishes|faire la vaisselle|P|0|
+  make/made/made a mistake|faire une erreur|P|0|fixed
+  take/took/taken a shower|prendre une douche|P|0|fixed
+  ask/asked/asked a question|poser une question|P|0|
+  win/won/won|gagner|P|-:g|
+  miss|rater|P|-:u|fixed
+  tell/told/told|raconter|P|-:r+to>à:P|
+  """
