@@ -32,7 +32,7 @@ lint:
 	scripts/lint
 
 format:
-	$(SWIFT) format -i -p -r Package.swift Sources Tests Benchmarks Fuzz
+	$(SWIFT) format -i -p -r Package.swift Sources Tests Benchmarks Fuzz recipes
 
 ## Kernels by themselves.
 bench:
