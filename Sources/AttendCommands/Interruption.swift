@@ -1,4 +1,4 @@
-import AttendGeneration
+import AttendBase
 
 #if canImport(Glibc)
   import Glibc
@@ -32,13 +32,12 @@ final class Interruption: Sendable {
     wakeUp = ends[1]
     let listening = ends[0]
     thread.enqueue { self.listen(listening) }
-    // A signal handler may do next to nothing: it wakes a thread that may take locks and call closures.
-    signal(SIGINT) { _ in
-      let reason = errno
-      var byte: UInt8 = 0
-      _ = write(wakeUp, &byte, 1)
-      errno = reason
-    }
+    signal(SIGINT, wakeListener)
+  }
+
+  /// Takes a request to end (SIGTERM, as job schedulers send it) like Ctrl-C from now on.
+  func listenToTermination() {
+    if wakeUp >= 0 { signal(SIGTERM, wakeListener) }
   }
 
   private func listen(_ descriptor: Int32) {
@@ -68,3 +67,11 @@ final class Interruption: Sendable {
 
 /// Where the signal handler writes. Set once, before the handler is in place.
 nonisolated(unsafe) private var wakeUp: Int32 = -1
+
+/// A signal handler may do next to nothing: it wakes a thread that may take locks and call closures.
+private func wakeListener(_ signal: Int32) {
+  let reason = errno
+  var byte: UInt8 = 0
+  _ = write(wakeUp, &byte, 1)
+  errno = reason
+}

@@ -52,6 +52,15 @@ enum Terminal {
     line.withUTF8 { bytes in _ = systemWrite(2, bytes.baseAddress, bytes.count) }
   }
 
+  /// Puts a text in place of the line that standard error shows, and stays on it.
+  static func draw(_ text: String) {
+    // Cut to the window: a line that wraps could not be replaced.
+    var size = winsize()
+    let columns = ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    var line = "\r\u{1B}[K" + String(text.prefix(columns - 1))
+    line.withUTF8 { bytes in _ = systemWrite(2, bytes.baseAddress, bytes.count) }
+  }
+
   /// All of standard input.
   /// - Throws: `invalid-input` when it is not UTF-8, with the place; `limit-exceeded`; `system`.
   static func readAll() throws -> String {

@@ -1,3 +1,5 @@
+import AttendBase
+
 /// A running request: its events as they happen.
 ///
 /// Iterate over it once. The request ends when the text does, when ``cancel()`` is called, when the iterating task is

@@ -1,3 +1,4 @@
+import AttendBase
 import AttendTensor
 
 /// What a request leaves for the next one: the keys and values of the tokens it has seen. The next request starts where

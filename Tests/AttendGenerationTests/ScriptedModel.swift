@@ -1,3 +1,4 @@
+import AttendBase
 import AttendGeneration
 import AttendModels
 import AttendNN

@@ -1,5 +1,3 @@
-import AttendBase
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
