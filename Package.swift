@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .executable(name: "attend", targets: ["attend-cli"]),
     .library(name: "Attend", targets: ["Attend"]),
+    .library(name: "AttendTraining", targets: ["AttendTraining"]),
     .library(name: "AttendGeneration", targets: ["AttendGeneration"]),
     .library(name: "AttendModels", targets: ["AttendModels"]),
     .library(name: "AttendNN", targets: ["AttendNN"]),
@@ -29,13 +30,16 @@ let package = Package(
     .target(name: "AttendText", dependencies: ["AttendBase"]),
     .target(name: "AttendNN", dependencies: ["AttendTensor"]),
     .target(name: "AttendModels", dependencies: ["AttendNN", "AttendFormats"]),
+    .target(name: "AttendTraining", dependencies: ["AttendModels", "AttendText"]),
     .target(name: "AttendGeneration", dependencies: ["AttendModels", "AttendText"]),
     .target(name: "Attend", dependencies: ["AttendGeneration"]),
     .target(name: "AttendInspect", dependencies: ["AttendModels"]),
     // The commands are a library so that tests can look at them.
     .target(
       name: "AttendCommands",
-      dependencies: ["Attend", "AttendInspect", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: [
+        "Attend", "AttendTraining", "AttendInspect", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .executableTarget(name: "attend-cli", dependencies: ["AttendCommands"]),
     .target(name: "AttendTestSupport", dependencies: ["AttendTensor", "AttendFormats", "AttendText"]),
     .target(name: "AttendFuzzing", dependencies: ["AttendTestSupport"]),
@@ -56,6 +60,7 @@ let package = Package(
     .testTarget(name: "AttendModelsTests", dependencies: ["AttendModels", "AttendTestSupport"]),
     .testTarget(name: "AttendGenerationTests", dependencies: ["AttendGeneration", "AttendTestSupport"]),
     .testTarget(name: "BilingualGrammarTests", dependencies: ["BilingualGrammar"]),
+    .testTarget(name: "AttendTrainingTests", dependencies: ["AttendTraining", "AttendTestSupport"]),
     .testTarget(name: "AttendTests", dependencies: ["Attend", "AttendTestSupport"]),
     .testTarget(name: "AttendInspectTests", dependencies: ["AttendInspect"]),
     .testTarget(

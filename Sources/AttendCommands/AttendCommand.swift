@@ -28,7 +28,7 @@ public struct AttendCommand: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       GenerateCommand.self, ChatCommand.self, TranslateCommand.self, ShowCommand.self, TokenizeCommand.self,
-      PerplexityCommand.self, BenchCommand.self, ForwardCommand.self, TrainTokenizerCommand.self,
+      PerplexityCommand.self, BenchCommand.self, ForwardCommand.self, TrainTokenizerCommand.self, CompareCommand.self,
     ])
 
   public init() {}

@@ -10,7 +10,7 @@ import Testing
 
   @Test func helpIsAsRecorded() throws {
     let commands: [any ParsableCommand.Type] = AttendCommand.configuration.subcommands
-    #expect(commands.count == 9)
+    #expect(commands.count == 10)
     try check(AttendCommand.helpMessage(columns: 80), "attend")
     for command in commands {
       let name = try #require(command.configuration.commandName)
@@ -38,6 +38,8 @@ import Testing
     ["translate", "--beams", "0", "x"],
     ["translate", "--length-penalty", "nan", "x"], ["translate", "--svg", "f"], ["translate", "--svg", "f", "a", "b"],
     ["translate", "--score", "f", "x"], ["translate", "--max-tokens", "0", "x"], ["nonsense"], ["--nonsense"],
+    ["compare", "--smoke", "--full"], ["compare", "--tasks", "A,E"], ["compare", "--tasks", ""],
+    ["compare", "--seeds", "0"], ["compare", "--threads", "0"], ["compare", "x"],
     ["train-tokenizer", "f", "--size", "300"], ["train-tokenizer", "--size", "300", "--out", "o"],
   ])
   func wrongUsageIs64(arguments: [String]) {
@@ -53,6 +55,7 @@ import Testing
     ["translate", "--model", "m", "--attention", "--svg", "f", "--beams", "8", "--length-penalty", "0.6", "text"],
     ["translate"], ["translate", "a", "b", "--json"], ["translate", "--score", "f", "--json"],
     ["bench", "m", "--prompt", "1", "--decode", "2", "--repetitions", "3", "--threads", "4", "--json"],
+    ["compare", "--smoke", "--tasks", "a,G", "--seeds", "1", "--seed", "9", "--json", "j", "--svg", "s"],
     ["train-tokenizer", "a", "-", "--size", "300", "--out", "o", "--special", "<s>", "--special", "</s>", "--json"],
     [
       "forward", "--model", "m", "--inputs", "i", "--outputs", "o", "--precision", "exact", "--hidden-states",

@@ -1,0 +1,120 @@
+import AttendNN
+import AttendTensor
+
+/// How a model is trained: AdamW without decay, gradients clipped to norm 1; the rate rises over the first updates, stays,
+/// and falls to nothing over the last fifth.
+struct TrainingPlan: Sendable {
+  var steps: Int
+  var learningRate: Double
+
+  /// Updates over which the rate rises.
+  private static let warmup = 50
+
+  private func rate(_ step: Int) -> Double {
+    let (rising, falling) = (min(Self.warmup, steps / 4), max(steps / 5, 1))
+    return learningRate * min(1, Double(step + 1) / Double(rising + 1), Double(steps - step) / Double(falling))
+  }
+
+  /// - Parameter loss: of a model at a step; draws its batch from the step.
+  /// - Returns: false when the loss or a gradient was not finite, where training ends.
+  func train<Model>(
+    _ learner: inout Learner<Model>, _ workers: StudyWorkers, _ loss: (Model, _ step: Int) -> Tensor
+  ) throws -> Bool {
+    var optimizer = AdamW(weightDecay: 0)
+    for step in 0..<steps {
+      try workers.checkCancellation()
+      optimizer.learningRate = .constant(rate(step))
+      var (value, gradients) = try learner.gradients { loss($0, step) }
+      guard value.isFinite, gradients.clip(norm: 1).isFinite else { return false }
+      optimizer.update(&learner.parameters, gradients)
+    }
+    return true
+  }
+}
+
+/// Models trained under the same conditions: every model with every learning rate of one grid and every seed. The rate
+/// with the best median validation score counts.
+struct Contest: Sendable {
+  /// One model under one condition.
+  struct Entry: Sendable {
+    var model: String
+    /// The condition: a length, a number of pairs.
+    var condition: Double
+    /// Trains and tests. The score that chooses among rates is better when smaller.
+    var run: @Sendable (_ learningRate: Double, _ seed: UInt64) throws -> Outcome
+  }
+
+  struct Outcome: Sendable {
+    /// On validation data; nil when the run diverged.
+    var validation: Double?
+    /// On test data, by name of the measure and place of the axis.
+    var tests: [String: [Double: Double]] = [:]
+  }
+
+  /// What became of an entry.
+  struct Standing: Sendable {
+    var model: String
+    var condition: Double
+    var learningRate: Double
+    /// One for each seed.
+    var outcomes: [Outcome]
+
+    /// The point of a measure at a place of the axis; at the entry's condition when nil.
+    func point(_ measure: String, _ x: Double? = nil, isLearned: (Double) -> Bool) -> StudyPoint {
+      let x = x ?? condition
+      let values = outcomes.map { $0.tests[measure]?[x] }
+      let failures = values.count { value in value.map { !isLearned($0) } ?? true }
+      return StudyPoint(x: x, values: values, failures: failures, learningRate: learningRate)
+    }
+  }
+
+  var entries: [Entry]
+  var rates: [Double]
+  var seeds: [UInt64]
+
+  func run(_ workers: StudyWorkers) throws -> [Standing] {
+    let jobs: [@Sendable () throws -> Outcome] = entries.flatMap { entry in
+      rates.flatMap { rate in
+        seeds.map { seed in { @Sendable () throws -> Outcome in try entry.run(rate, seed) } }
+      }
+    }
+    let outcomes = try workers.run(jobs)
+    return entries.enumerated().map { index, entry in
+      let standings = rates.enumerated().map { place, rate in
+        let start = (index * rates.count + place) * seeds.count
+        return Standing(
+          model: entry.model, condition: entry.condition, learningRate: rate,
+          outcomes: Array(outcomes[start..<start + seeds.count]))
+      }
+      return standings.min { Self.score($0) < Self.score($1) }
+        ?? Standing(model: entry.model, condition: entry.condition, learningRate: 0, outcomes: [])
+    }
+  }
+
+  /// A run that diverged is worse than any other.
+  private static func score(_ standing: Standing) -> Double {
+    StudyPoint(x: 0, values: standing.outcomes.map { $0.validation ?? .infinity }).median ?? .infinity
+  }
+}
+
+extension [Contest.Standing] {
+  /// A measure as one series for each model, a point for each condition.
+  func series(_ measure: String, notes: [String: String], isLearned: (Double) -> Bool) -> [StudySeries] {
+    grouped { standing in [standing.point(measure, isLearned: isLearned)] }.map { name, points in
+      StudySeries(name: name, note: notes[name] ?? "", points: points)
+    }
+  }
+
+  /// The points of each model, models in order of appearance.
+  func grouped(_ points: (Contest.Standing) -> [StudyPoint]) -> [(name: String, points: [StudyPoint])] {
+    var groups: [(name: String, points: [StudyPoint])] = []
+    for standing in self {
+      if let place = groups.firstIndex(where: { $0.name == standing.model }) {
+        groups[place].points += points(standing)
+      } else {
+        groups.append((standing.model, points(standing)))
+      }
+    }
+    return groups
+  }
+}
