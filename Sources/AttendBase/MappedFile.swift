@@ -117,6 +117,9 @@ public final class MappedFile: Sendable {
     try withExtendedLifetime(self) { () throws(Failure) in try body(bytes) }
   }
 
+  /// All bytes, copied: for small files whose bytes outlive this object.
+  package var copied: [UInt8] { withUnsafeBytes { Array($0) } }
+
   /// All bytes; valid while this object lives.
   package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
