@@ -50,13 +50,26 @@ public struct Learner<Model>: Sendable {
   /// The loss that `loss` computes from the model, and its derivative by every trainable parameter, under the same names.
   /// - Throws: what `loss` throws; `parameter-mismatch` when the parameters were changed and no longer fit.
   public func gradients(_ loss: (Model) throws -> Tensor) throws -> (loss: Double, gradients: Parameters) {
+    try gradients(whenReady: nil, loss)
+  }
+
+  /// The same; `whenReady` gets each gradient by name as soon as it is complete, the last layer's first. Those of
+  /// parameters that the loss does not depend on are zero and not told of.
+  package func gradients(
+    whenReady: ((String, Tensor) -> Void)?, _ loss: (Model) throws -> Tensor
+  ) throws -> (loss: Double, gradients: Parameters) {
     let leaves = parameters.leaves()
     let value = try loss(try model(around: leaves))
     let names = parameters.trainableNames
+    let respect = names.compactMap { leaves[$0] }
+    let tensors =
+      if let whenReady {
+        Tensor.gradients(of: value, with: respect) { whenReady(names[$0], $1) }
+      } else {
+        Tensor.gradients(of: value, with: respect)
+      }
     var gradients = Parameters()
-    for (name, gradient) in zip(names, Tensor.gradients(of: value, with: names.compactMap { leaves[$0] })) {
-      gradients[name] = gradient
-    }
+    for (name, gradient) in zip(names, tensors) { gradients[name] = gradient }
     return (value.item(), gradients)
   }
 

@@ -63,6 +63,25 @@ extension Tensor {
     return gradients(of: loss, upstream: .ones(loss.shape, loss.dtype), with: respect)
   }
 
+  /// The same, and tells of each gradient as soon as it is complete, while others are still to be computed.
+  /// - Parameter whenReady: called with a position in `respect` and its gradient; not for what the loss does not depend on.
+  package static func gradients(
+    of loss: Tensor, with respect: [Tensor], whenReady: @escaping (Int, Tensor) -> Void
+  ) -> [Tensor] {
+    guard loss.count == 1 else { shapeMismatch("gradients of a loss", loss.shape) }
+    var places: [ObjectIdentifier: Int] = [:]
+    for (place, tensor) in respect.enumerated() {
+      if let node = tensor.box.node { places[ObjectIdentifier(node)] = place }
+    }
+    let tape = Tape(loss.box.node, wanted: respect.compactMap(\.box.node))
+    let gradients = tape.propagate(.ones(loss.shape, loss.dtype)) { node, gradient in
+      if let place = places[node] { whenReady(place, gradient) }
+    }
+    return respect.map { tensor in
+      tensor.box.node.flatMap { gradients[ObjectIdentifier($0)] } ?? .zeros(tensor.shape, tensor.dtype)
+    }
+  }
+
   /// The vector-Jacobian product: `upstream` is the gradient of some number with respect to `output`.
   package static func gradients(of output: Tensor, upstream: Tensor, with respect: [Tensor]) -> [Tensor] {
     guard upstream.shape == output.shape else { shapeMismatch("gradients", output.shape, upstream.shape) }
@@ -134,8 +153,25 @@ private struct Tape {
   }
 
   /// The gradients of the wanted nodes.
-  func propagate(_ upstream: Tensor) -> [ObjectIdentifier: Tensor] {
+  /// - Parameter whenReady: called for each of them when nothing is left to be added to it.
+  func propagate(
+    _ upstream: Tensor, whenReady: ((ObjectIdentifier, Tensor) -> Void)? = nil
+  ) -> [ObjectIdentifier: Tensor] {
     guard let root = nodes.first else { return [:] }
+    // How many sums each wanted node still waits for.
+    var awaited: [ObjectIdentifier: Int] = [:]
+    if whenReady != nil {
+      for node in nodes where needed.contains(ObjectIdentifier(node)) {
+        for parent in node.parents where wanted.contains(ObjectIdentifier(parent)) {
+          awaited[ObjectIdentifier(parent), default: 0] += 1
+        }
+      }
+    }
+    func added(_ id: ObjectIdentifier, _ gradient: Tensor?) {
+      guard let whenReady, let left = awaited[id] else { return }
+      awaited[id] = left - 1
+      if left == 1, let gradient { whenReady(id, gradient) }
+    }
     var gradients = [ObjectIdentifier(root): upstream]
     for node in nodes {
       let id = ObjectIdentifier(node)
@@ -150,18 +186,21 @@ private struct Tape {
           var sum = gradients.removeValue(forKey: ObjectIdentifier(parent))
           Tensor.accumulate(value, into: &sum)
           gradients[ObjectIdentifier(parent)] = sum
+          added(ObjectIdentifier(parent), sum)
         }
       case .adding(let add):
         for parent in node.parents where needed.contains(ObjectIdentifier(parent)) {
           var sum = gradients.removeValue(forKey: ObjectIdentifier(parent))
           add(gradient, &sum)
           gradients[ObjectIdentifier(parent)] = sum
+          added(ObjectIdentifier(parent), sum)
         }
       case .joint(let derivative):
         for (parent, value) in zip(node.parents, derivative(gradient)) {
           var sum = gradients.removeValue(forKey: ObjectIdentifier(parent))
           Tensor.accumulate(value, into: &sum)
           gradients[ObjectIdentifier(parent)] = sum
+          added(ObjectIdentifier(parent), sum)
         }
       }
     }
