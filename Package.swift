@@ -30,7 +30,9 @@ let package = Package(
     .target(name: "AttendText", dependencies: ["AttendBase"]),
     .target(name: "AttendNN", dependencies: ["AttendTensor"]),
     .target(name: "AttendModels", dependencies: ["AttendNN", "AttendFormats"]),
-    .target(name: "AttendTraining", dependencies: ["AttendModels", "AttendText"]),
+    // Loads Open MPI when several processes train together; nothing needs it to be installed.
+    .target(name: "CAttendMPI"),
+    .target(name: "AttendTraining", dependencies: ["AttendModels", "AttendText", "CAttendMPI"]),
     .target(name: "AttendGeneration", dependencies: ["AttendModels", "AttendText"]),
     .target(name: "Attend", dependencies: ["AttendGeneration"]),
     .target(name: "AttendInspect", dependencies: ["AttendModels"]),

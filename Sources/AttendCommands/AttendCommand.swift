@@ -5,7 +5,7 @@ import AttendBase
 public struct AttendCommand: AsyncParsableCommand {
   public static let configuration = CommandConfiguration(
     commandName: "attend",
-    abstract: "Runs language models on this machine's processor.",
+    abstract: "Runs and trains language models on this machine's processor.",
     discussion: """
       A model is a Hugging Face folder (config.json, model.safetensors,
       tokenizer.json), a .safetensors file in one, or a .gguf file.
@@ -15,6 +15,7 @@ public struct AttendCommand: AsyncParsableCommand {
         attend chat --model SmolLM2-135M-Instruct.Q4_1.gguf
         attend translate "I love deep learning" --attention
         attend show SmolLM2-135M-Instruct.Q4_1.gguf
+        attend train recipes/austen/config.json --out austen
 
       Environment:
         ATTEND_MODEL   the model when --model is left out
@@ -28,7 +29,8 @@ public struct AttendCommand: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       GenerateCommand.self, ChatCommand.self, TranslateCommand.self, ShowCommand.self, TokenizeCommand.self,
-      PerplexityCommand.self, BenchCommand.self, ForwardCommand.self, TrainTokenizerCommand.self, CompareCommand.self,
+      PerplexityCommand.self, BenchCommand.self, ForwardCommand.self, TrainCommand.self,
+      TrainTokenizerCommand.self, CompareCommand.self,
     ])
 
   public init() {}
