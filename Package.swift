@@ -36,11 +36,14 @@ let package = Package(
     .target(name: "AttendGeneration", dependencies: ["AttendModels", "AttendText"]),
     .target(name: "Attend", dependencies: ["AttendGeneration"]),
     .target(name: "AttendInspect", dependencies: ["AttendModels"]),
+    // The weights of the shipped translator, in the program; made by recipes/translator/run.
+    .target(name: "CAttendTranslator", exclude: ["model"]),
     // The commands are a library so that tests can look at them.
     .target(
       name: "AttendCommands",
       dependencies: [
-        "Attend", "AttendTraining", "AttendInspect", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Attend", "AttendTraining", "AttendInspect", "CAttendTranslator",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "attend-cli", dependencies: ["AttendCommands"]),
     .target(name: "AttendTestSupport", dependencies: ["AttendTensor", "AttendFormats", "AttendText"]),

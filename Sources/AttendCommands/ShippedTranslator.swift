@@ -1,6 +1,7 @@
 import Attend
 import AttendBase
 import AttendFormats
+import CAttendTranslator
 
 /// The translator inside the program.
 enum ShippedTranslator {
@@ -8,7 +9,13 @@ enum ShippedTranslator {
   static var files:
     (weights: UnsafeRawBufferPointer, configuration: UnsafeRawBufferPointer, tokenizer: UnsafeRawBufferPointer)?
   {
-    nil
+    let weights = attend_translator_weights()
+    guard weights.count > 0 else { return nil }
+    return (buffer(weights), buffer(attend_translator_configuration()), buffer(attend_translator_tokenizer()))
+  }
+
+  private static func buffer(_ file: attend_translator_file) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: file.bytes, count: file.count)
   }
 
   /// - Throws: `not-found` for a program built without one.

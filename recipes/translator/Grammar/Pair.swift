@@ -34,7 +34,8 @@ extension Composer {
     var french = FrenchSound.join(sentence.phrase.french)
     // "can not" is one word.
     english = merged(english)
-    if !style.startsLowercase {
+    // "I" and names keep their capital, and the French sentence gets one.
+    if !style.startsLowercase || english.first?.text.first?.isUppercase == true {
       capitalize(&english)
       capitalize(&french)
     }
