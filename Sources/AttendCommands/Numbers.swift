@@ -12,6 +12,17 @@ enum Numbers {
     return "\(sign)\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
   }
 
+  /// A number of any size with two digits: `3.1e-07`; 0 stays `0`.
+  static func scientific(_ value: Double) -> String {
+    guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+    var (mantissa, exponent) = (abs(value), 0)
+    while mantissa >= 9.95 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+    while mantissa < 0.995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+    let digits = String(exponent.magnitude)
+    return (value < 0 ? "-" : "") + fixed(mantissa, 1) + (exponent < 0 ? "e-" : "e+")
+      + String(repeating: "0", count: max(2 - digits.count, 0)) + digits
+  }
+
   /// A count with groups of three digits: `134,515,008`.
   static func grouped(_ value: Int) -> String {
     let digits = String(value.magnitude)

@@ -18,7 +18,7 @@ public func attention(
     : Tensor.attention(
       query: query, key: key, value: value, layer: layer, sequences: pass.sequences, caches: &pass.caches,
       options: options, phase: pass.phase)
-  if pass.observer != nil { observeSelfAttention(query, key, layer: layer, options: options, &pass) }
+  if pass.observer != nil { observeSelfAttention(query, key, value, layer: layer, options: options, &pass) }
   return output
 }
 
@@ -42,7 +42,7 @@ public func crossAttention(
   if pass.observer != nil {
     for (sequence, (rows, keyRows)) in zip(pass.sequences, memory).enumerated() {
       pass.observer?.observe(
-        .cross, layer: layer, sequence: sequence, query: query, key: key, rows: rows, keyRows: keyRows,
+        .cross, layer: layer, sequence: sequence, query: query, key: key, value: value, rows: rows, keyRows: keyRows,
         options: options)
     }
   }
@@ -51,7 +51,7 @@ public func crossAttention(
 
 /// Shows the observer every sequence, the keys of its cache included.
 private func observeSelfAttention(
-  _ query: Tensor, _ key: Tensor, layer: Int, options: AttentionOptions, _ pass: inout ForwardPass
+  _ query: Tensor, _ key: Tensor, _ value: Tensor, layer: Int, options: AttentionOptions, _ pass: inout ForwardPass
 ) {
   let kind: AttentionObserver.Kind = options.isCausal ? .decoderSelf : .encoderSelf
   guard pass.observer?.wantedHeads(kind, layer: layer, of: query.shape[1]).isEmpty == false else { return }
@@ -59,7 +59,7 @@ private func observeSelfAttention(
     let cached = pass.caches.isEmpty ? 0 : pass.caches[sequence].length
     let keys = pass.caches.isEmpty ? key : pass.caches[sequence].keys(layer: layer, count: cached + rows.count)
     pass.observer?.observe(
-      kind, layer: layer, sequence: sequence, query: query, key: keys, rows: rows,
+      kind, layer: layer, sequence: sequence, query: query, key: keys, value: pass.caches.isEmpty ? value : nil, rows: rows,
       keyRows: pass.caches.isEmpty ? rows : 0..<cached + rows.count, firstPosition: cached, options: options)
   }
 }

@@ -23,11 +23,16 @@ public struct AttentionObserver: Sendable {
     public var kinds: Set<Kind>?
     public var layers: Set<Int>?
     public var heads: Set<Int>?
+    /// Whether observations also hold what the weights were computed from, where the pass has no cache.
+    public var keepsOperands: Bool
 
-    public init(kinds: Set<Kind>? = nil, layers: Set<Int>? = nil, heads: Set<Int>? = nil) {
+    public init(
+      kinds: Set<Kind>? = nil, layers: Set<Int>? = nil, heads: Set<Int>? = nil, keepsOperands: Bool = false
+    ) {
       self.kinds = kinds
       self.layers = layers
       self.heads = heads
+      self.keepsOperands = keepsOperands
     }
 
     func covers(_ kind: Kind, layer: Int) -> Bool {
@@ -45,6 +50,16 @@ public struct AttentionObserver: Sendable {
     public let heads: [Int]
     /// `[heads, queries, keys]`, float; each row sums to 1, or to 0 where a query sees no key. Before any dropout.
     public let weights: Tensor
+    /// On request.
+    public let operands: Operands?
+  }
+
+  /// What goes into an attention: one sequence, the heads of its observation.
+  public struct Operands: Sendable {
+    /// `[queries, heads, width]`, `[keys, heads, width]`, `[keys, heads, value width]`; a key/value head that several
+    /// query heads share stands here once for each.
+    public let query, key, value: Tensor
+    public let options: AttentionOptions
   }
 
   public var requests: [Request]
@@ -61,10 +76,11 @@ public struct AttentionObserver: Sendable {
 
   /// - Parameters:
   ///   - rows: of the query, those of the sequence; `firstPosition` is where the first of them stands among the keys.
-  ///   - keyRows: of the key.
+  ///   - keyRows: of the key and the value.
+  ///   - value: nil where a cache holds the values.
   mutating func observe(
-    _ kind: Kind, layer: Int, sequence: Int, query: Tensor, key: Tensor, rows: Range<Int>, keyRows: Range<Int>,
-    firstPosition: Int = 0, options: AttentionOptions
+    _ kind: Kind, layer: Int, sequence: Int, query: Tensor, key: Tensor, value: Tensor?, rows: Range<Int>,
+    keyRows: Range<Int>, firstPosition: Int = 0, options: AttentionOptions
   ) {
     let heads = wantedHeads(kind, layer: layer, of: query.shape[1])
     guard !heads.isEmpty else { return }
@@ -78,6 +94,22 @@ public struct AttentionObserver: Sendable {
     }
     observations.append(
       Observation(
-        kind: kind, layer: layer, sequence: sequence, heads: heads, weights: .concatenated(weights, axis: 0)))
+        kind: kind, layer: layer, sequence: sequence, heads: heads, weights: .concatenated(weights, axis: 0),
+        operands: operands(kind, layer, heads, query, key, value, rows, keyRows, options)))
+  }
+
+  private func operands(
+    _ kind: Kind, _ layer: Int, _ heads: [Int], _ query: Tensor, _ key: Tensor, _ value: Tensor?, _ rows: Range<Int>,
+    _ keyRows: Range<Int>, _ options: AttentionOptions
+  ) -> Operands? {
+    guard let value, requests.contains(where: { $0.keepsOperands && $0.covers(kind, layer: layer) }) else { return nil }
+    let group = query.shape[1] / key.shape[1]
+    func pick(_ tensor: Tensor, _ rows: Range<Int>, _ head: (Int) -> Int) -> Tensor {
+      let tensor = tensor.detached().sliced(axis: 0, rows)
+      return .concatenated(heads.map { tensor.sliced(axis: 1, head($0)..<head($0) + 1) }, axis: 1)
+    }
+    return Operands(
+      query: pick(query, rows) { $0 }, key: pick(key, keyRows) { $0 / group }, value: pick(value, keyRows) { $0 / group },
+      options: options)
   }
 }
