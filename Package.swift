@@ -34,7 +34,7 @@ let package = Package(
     .target(name: "CAttendMPI"),
     .target(name: "AttendTraining", dependencies: ["AttendModels", "AttendText", "CAttendMPI"]),
     .target(name: "AttendGeneration", dependencies: ["AttendModels", "AttendText"]),
-    .target(name: "Attend", dependencies: ["AttendGeneration"]),
+    .target(name: "Attend", dependencies: ["AttendGeneration", "AttendInspect"]),
     .target(name: "AttendInspect", dependencies: ["AttendModels"]),
     // The weights of the shipped translator, in the program; made by recipes/translator/run.
     .target(name: "CAttendTranslator", exclude: ["model"]),

@@ -1,4 +1,5 @@
 import AttendBase
+import AttendFormats
 import AttendInspect
 import AttendModels
 import AttendNN
@@ -6,6 +7,12 @@ import AttendTensor
 import AttendText
 
 extension Translator {
+  /// Whether a checkpoint is an encoder-decoder.
+  /// - Throws: `not-found`, `damaged-file`, `unsupported`, `system`.
+  public static func canLoad(_ location: ModelLocation) throws -> Bool {
+    try ModelRegistry.family(of: Checkpoint(path: location.path)).kind == .sequenceToSequence
+  }
+
   /// How one head of the encoder mixes the tokens of a text, step by step.
   /// - Parameters:
   ///   - layer: from 0; so is `head`.
@@ -57,7 +64,8 @@ extension AttentionSteps {
   }
 
   fileprivate static func observe(
-    _ kind: AttentionObserver.Kind, _ names: [String], _ layer: Int, _ head: Int, _ run: (inout ForwardPass) throws -> Void
+    _ kind: AttentionObserver.Kind, _ names: [String], _ layer: Int, _ head: Int,
+    _ run: (inout ForwardPass) throws -> Void
   ) throws -> AttentionSteps {
     // The steps are whole matrices: what nobody could read is not worth their memory.
     guard names.count <= 256 else {

@@ -89,6 +89,11 @@ public struct Translator: Sendable {
     }
   }
 
+  /// Runs `body` on the translator's thread.
+  func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await thread.run(body)
+  }
+
   private func translate(
     _ texts: [String], _ options: TranslationOptions, _ numbering: (name: String, first: Int),
     _ model: some SequenceToSequenceModel, isCancelled: @escaping () -> Bool

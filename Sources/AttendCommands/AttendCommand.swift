@@ -14,6 +14,7 @@ public struct AttendCommand: AsyncParsableCommand {
         attend generate "The capital of France is"
         attend chat --model SmolLM2-135M-Instruct.Q4_1.gguf
         attend translate "I love deep learning" --attention
+        attend attention "The cat sat"
         attend show SmolLM2-135M-Instruct.Q4_1.gguf
         attend train recipes/austen/config.json --out austen
 
@@ -28,8 +29,8 @@ public struct AttendCommand: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      GenerateCommand.self, ChatCommand.self, TranslateCommand.self, ShowCommand.self, TokenizeCommand.self,
-      PerplexityCommand.self, BenchCommand.self, ForwardCommand.self, TrainCommand.self,
+      GenerateCommand.self, ChatCommand.self, TranslateCommand.self, AttentionCommand.self, ShowCommand.self,
+      TokenizeCommand.self, PerplexityCommand.self, BenchCommand.self, ForwardCommand.self, TrainCommand.self,
       TrainTokenizerCommand.self, CompareCommand.self,
     ])
 

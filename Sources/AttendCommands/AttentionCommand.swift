@@ -62,8 +62,10 @@ struct AttentionCommand: AsyncParsableCommand {
     } else {
       let place = steps.kind == .decoderSelf ? "layer" : "encoder layer"
       try Terminal.write(
-        "Self-attention of \(quoted(text)), \(place) \(steps.layer), head \(steps.head)\n" + steps.text(channels: channels)
-          + "\nThe kernel that the model runs on gives the same within \(Numbers.scientific(steps.kernelDifference)).\n")
+        "Self-attention of \(quoted(text)), \(place) \(steps.layer), head \(steps.head)\n"
+          + steps.text(channels: channels)
+          + "\nThe kernel that the model runs on gives the same within \(Numbers.scientific(steps.kernelDifference)).\n"
+      )
     }
     if let svg {
       let map = HeatMap(
@@ -77,7 +79,8 @@ struct AttentionCommand: AsyncParsableCommand {
 
   private func steps() async throws -> AttentionSteps {
     guard let model else {
-      return try await ShippedTranslator.load(precision: common.precision).selfAttention(of: text, layer: layer, head: head)
+      return try await ShippedTranslator.load(precision: common.precision).selfAttention(
+        of: text, layer: layer, head: head)
     }
     if try Translator.canLoad(.file(model)) {
       let translator = try await Translator.load(from: .file(model), precision: common.precision)

@@ -15,7 +15,8 @@ extension AttentionSteps {
     var text = ""
     func step(_ number: Int, _ title: String) { text += "\n\(number). \(title)\n" }
 
-    step(1, "Every token asks, offers and carries: query, key and value, \(width) numbers each, the first \(shown) here")
+    step(
+      1, "Every token asks, offers and carries: query, key and value, \(width) numbers each, the first \(shown) here")
     for (name, rows) in [("query", query), ("key", key), ("value", value)] {
       text += table(name, (1...max(shown, 1)).map { "[\($0)]" }, rows.map { $0.prefix(shown).map { signed($0) } })
     }
@@ -53,7 +54,8 @@ extension AttentionSteps {
       max(columns[column].count, cells.map { $0[column].count }.max() ?? 0)
     }
     func line(_ head: String, _ cells: [String]) -> String {
-      "   " + pad(head, first) + zip(cells, widths).map { "  " + String(repeating: " ", count: max($1 - $0.count, 0)) + $0 }.joined()
+      "   " + pad(head, first)
+        + zip(cells, widths).map { "  " + String(repeating: " ", count: max($1 - $0.count, 0)) + $0 }.joined()
         + "\n"
     }
     return line(name, columns) + zip(tokens, cells).map { line($0, $1) }.joined()

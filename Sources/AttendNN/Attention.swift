@@ -59,7 +59,8 @@ private func observeSelfAttention(
     let cached = pass.caches.isEmpty ? 0 : pass.caches[sequence].length
     let keys = pass.caches.isEmpty ? key : pass.caches[sequence].keys(layer: layer, count: cached + rows.count)
     pass.observer?.observe(
-      kind, layer: layer, sequence: sequence, query: query, key: keys, value: pass.caches.isEmpty ? value : nil, rows: rows,
+      kind, layer: layer, sequence: sequence, query: query, key: keys, value: pass.caches.isEmpty ? value : nil,
+      rows: rows,
       keyRows: pass.caches.isEmpty ? rows : 0..<cached + rows.count, firstPosition: cached, options: options)
   }
 }

@@ -109,7 +109,8 @@ public struct AttentionObserver: Sendable {
       return .concatenated(heads.map { tensor.sliced(axis: 1, head($0)..<head($0) + 1) }, axis: 1)
     }
     return Operands(
-      query: pick(query, rows) { $0 }, key: pick(key, keyRows) { $0 / group }, value: pick(value, keyRows) { $0 / group },
+      query: pick(query, rows) { $0 }, key: pick(key, keyRows) { $0 / group },
+      value: pick(value, keyRows) { $0 / group },
       options: options)
   }
 }
