@@ -98,7 +98,7 @@ public final class MappedFile: Sendable {
     path = name
     self.count = count
     base = UnsafeRawPointer(memory.baseAddress!)  // at least one byte was allocated
-    isMapped = false
+    origin = .copied
   }
 
   deinit {
