@@ -2,7 +2,7 @@ import AttendNN
 import AttendTensor
 import Testing
 
-@testable import AttendInspect
+import AttendInspect
 
 @Suite struct AttentionStepsTests {
   /// Two tokens of width 2, small enough for a pencil.
