@@ -5,19 +5,19 @@ import AttendTensor
 /// The adding problem: of a sequence of random numbers, two are marked, and their sum is asked for at the end.
 /// Hochreiter & Schmidhuber 1997, section 5.4, as Le et al. 2015, arXiv:1504.00941, pose it: numbers in [0, 1), one mark
 /// in each half.
-struct AddingBatch: Sendable {
+package struct AddingBatch: Sendable {
   /// The error of always answering 1, the best answer that looks at nothing: twice the variance of a uniform number.
-  static let baseline = 1.0 / 6
+  package static let baseline = 1.0 / 6
 
   /// `[sequences · length, 2]`: the number, and 1 where it is marked.
-  let inputs: Tensor
+  package let inputs: Tensor
   /// The sums, `[sequences, 1]`.
-  let targets: Tensor
+  package let targets: Tensor
   /// The row at which each sequence ends.
-  let lastRows: [Int]
-  let lengths: [Int]
+  package let lastRows: [Int]
+  package let lengths: [Int]
 
-  init(count: Int, length: Int, random: SeededRandom) {
+  package init(count: Int, length: Int, random: SeededRandom) {
     var random = random
     var inputs: [Float] = []
     inputs.reserveCapacity(2 * count * length)
@@ -40,19 +40,19 @@ struct AddingBatch: Sendable {
   }
 
   /// Mean squared error of a model's answers.
-  func error(_ model: SequenceReader) -> Tensor {
+  package func error(_ model: SequenceReader) -> Tensor {
     var pass = ForwardPass(lengths: lengths)
     return (model(inputs, rows: lastRows, &pass) - targets).squared().mean()
   }
 }
 
 /// Which random numbers a batch is drawn from: training never sees those of validation and test.
-enum StudyStream: UInt64 {
+package enum StudyStream: UInt64 {
   case training = 1
   case validation, test, inputs
 
   /// - Parameter step: the batch's number.
-  func random(_ seed: UInt64, _ step: Int = 0) -> SeededRandom {
+  package func random(_ seed: UInt64, _ step: Int = 0) -> SeededRandom {
     SeededRandom(seed: seed, stream: rawValue << 48 | UInt64(truncatingIfNeeded: step))
   }
 }

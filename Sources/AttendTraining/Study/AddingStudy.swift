@@ -3,29 +3,29 @@ import AttendNN
 import AttendTensor
 
 /// Task B: the adding problem at several lengths, models of equal size.
-struct AddingStudy: Sendable {
-  static let error = "mean squared error"
+package struct AddingStudy: Sendable {
+  package static let error = "mean squared error"
   /// Below this share of the constant answer's error a model has learned something.
   private static let learned = 0.5
 
-  var lengths: [Int]
-  var steps: Int
-  var batch: Int
-  var parameters: Int
-  var rates: [Double]
-  var seeds: [UInt64]
+  package var lengths: [Int]
+  package var steps: Int
+  package var batch: Int
+  package var parameters: Int
+  package var rates: [Double]
+  package var seeds: [UInt64]
   /// Sequences of the validation and of the test set.
-  var testSize = 256
+  package var testSize = 256
 
   private static let models: [Architecture] = [.tanhRNN, .identityRNN, .lstm1, .lstm3, .gru, .transformer1]
 
-  static func shape(_ architecture: Architecture, parameters: Int) -> SequenceReader.Shape {
+  package static func shape(_ architecture: Architecture, parameters: Int) -> SequenceReader.Shape {
     SequenceReader.shape(
       SequenceReader.Shape(architecture: architecture, input: .features(2), width: 32, outputs: 1),
       parameters: parameters)
   }
 
-  func run(_ workers: StudyWorkers) throws -> StudyResult {
+  package func run(_ workers: StudyWorkers) throws -> StudyResult {
     let entries = lengths.flatMap { length in
       Self.models.map { architecture in
         Contest.Entry(model: architecture.rawValue, condition: Double(length)) { rate, seed in
@@ -95,7 +95,7 @@ struct AddingStudy: Sendable {
 }
 
 extension AddingStudy {
-  init(tier: StudyTier, seeds: [UInt64]) {
+  package init(tier: StudyTier, seeds: [UInt64]) {
     switch tier {
     case .smoke:
       self.init(lengths: [50], steps: 400, batch: 32, parameters: 5000, rates: [1e-2], seeds: seeds)

@@ -4,24 +4,24 @@ import AttendNN
 import AttendTensor
 
 /// Task D: translation with known alignment by encoder-decoders with and without attention, by sentence length.
-struct AlignmentStudy: Sendable {
-  static let exact = "exact match"
-  static let aligned = "alignment"
+package struct AlignmentStudy: Sendable {
+  package static let exact = "exact match"
+  package static let aligned = "alignment"
   private static let learned = 0.9
   private static let testLengths = [4, 6, 8, 10]
 
   /// Lengths of training sentences.
-  var lengths = 3...8
+  package var lengths = 3...8
   /// Words of each language.
-  var words = 20
-  var steps: Int
-  var batch: Int
-  var rates: [Double]
-  var seeds: [UInt64]
+  package var words = 20
+  package var steps: Int
+  package var batch: Int
+  package var rates: [Double]
+  package var seeds: [UInt64]
   /// Sentences of each length.
-  var testSize = 100
+  package var testSize = 100
 
-  func run(_ workers: StudyWorkers) throws -> StudyResult {
+  package func run(_ workers: StudyWorkers) throws -> StudyResult {
     let entries = Translator.allCases.map { translator in
       Contest.Entry(model: translator.rawValue, condition: 0) { rate, seed in
         try train(translator, rate: rate, seed: seed, workers)
@@ -115,7 +115,7 @@ struct AlignmentStudy: Sendable {
 }
 
 extension AlignmentStudy {
-  init(tier: StudyTier, seeds: [UInt64]) {
+  package init(tier: StudyTier, seeds: [UInt64]) {
     switch tier {
     case .smoke: self.init(steps: 400, batch: 48, rates: [5e-3], seeds: seeds)
     case .standard: self.init(steps: 800, batch: 64, rates: [2e-3, 5e-3], seeds: seeds)
@@ -125,14 +125,14 @@ extension AlignmentStudy {
 }
 
 /// How well a model translates sentences whose alignment is known.
-struct TranslationScore {
+package struct TranslationScore {
   /// The share of sentences whose greedy translation is right from the first word to the end token.
-  let exact: Double
+  package let exact: Double
   /// The share of target words, given the right words before, at which the source word with the largest attention is
   /// the one that they translate; nil without attention.
-  let alignment: Double?
+  package let alignment: Double?
 
-  init(_ model: any SequenceToSequenceModel, _ pairs: [SwapLanguage.Pair]) throws {
+  package init(_ model: any SequenceToSequenceModel, _ pairs: [SwapLanguage.Pair]) throws {
     let translations = try Self.translate(model, pairs.map(\.source))
     exact = Double(zip(pairs, translations).count { $0.target == $1 }) / Double(max(pairs.count, 1))
     guard let weights = model.alignments(source: pairs.map(\.source), target: pairs.map(\.target)) else {

@@ -3,9 +3,9 @@ import AttendTensor
 
 /// How a model is trained: AdamW without decay, gradients clipped to norm 1; the rate rises over the first updates, stays,
 /// and falls to nothing over the last fifth.
-struct TrainingPlan: Sendable {
-  var steps: Int
-  var learningRate: Double
+package struct TrainingPlan: Sendable {
+  package var steps: Int
+  package var learningRate: Double
 
   /// Updates over which the rate rises.
   private static let warmup = 50
@@ -17,7 +17,7 @@ struct TrainingPlan: Sendable {
 
   /// - Parameter loss: of a model at a step; draws its batch from the step.
   /// - Returns: false when the loss or a gradient was not finite, where training ends.
-  func train<Model>(
+  package func train<Model>(
     _ learner: inout Learner<Model>, _ workers: StudyWorkers, _ loss: (Model, _ step: Int) -> Tensor
   ) throws -> Bool {
     var optimizer = AdamW(weightDecay: 0)
@@ -34,9 +34,9 @@ struct TrainingPlan: Sendable {
 
 /// Models trained under the same conditions: every model with every learning rate of one grid and every seed. The rate
 /// with the best median validation score counts.
-struct Contest: Sendable {
+package struct Contest: Sendable {
   /// One model under one condition.
-  struct Entry: Sendable {
+  package struct Entry: Sendable {
     var model: String
     /// The condition: a length, a number of pairs.
     var condition: Double
@@ -44,7 +44,7 @@ struct Contest: Sendable {
     var run: @Sendable (_ learningRate: Double, _ seed: UInt64) throws -> Outcome
   }
 
-  struct Outcome: Sendable {
+  package struct Outcome: Sendable {
     /// On validation data; nil when the run diverged.
     var validation: Double?
     /// On test data, by name of the measure and place of the axis.
@@ -52,7 +52,7 @@ struct Contest: Sendable {
   }
 
   /// What became of an entry.
-  struct Standing: Sendable {
+  package struct Standing: Sendable {
     var model: String
     var condition: Double
     var learningRate: Double
@@ -68,11 +68,11 @@ struct Contest: Sendable {
     }
   }
 
-  var entries: [Entry]
-  var rates: [Double]
-  var seeds: [UInt64]
+  package var entries: [Entry]
+  package var rates: [Double]
+  package var seeds: [UInt64]
 
-  func run(_ workers: StudyWorkers) throws -> [Standing] {
+  package func run(_ workers: StudyWorkers) throws -> [Standing] {
     let jobs: [@Sendable () throws -> Outcome] = entries.flatMap { entry in
       rates.flatMap { rate in
         seeds.map { seed in { @Sendable () throws -> Outcome in try entry.run(rate, seed) } }
@@ -99,14 +99,14 @@ struct Contest: Sendable {
 
 extension [Contest.Standing] {
   /// A measure as one series for each model, a point for each condition.
-  func series(_ measure: String, notes: [String: String], isLearned: (Double) -> Bool) -> [StudySeries] {
+  package func series(_ measure: String, notes: [String: String], isLearned: (Double) -> Bool) -> [StudySeries] {
     grouped { standing in [standing.point(measure, isLearned: isLearned)] }.map { name, points in
       StudySeries(name: name, note: notes[name] ?? "", points: points)
     }
   }
 
   /// The points of each model, models in order of appearance.
-  func grouped(_ points: (Contest.Standing) -> [StudyPoint]) -> [(name: String, points: [StudyPoint])] {
+  package func grouped(_ points: (Contest.Standing) -> [StudyPoint]) -> [(name: String, points: [StudyPoint])] {
     var groups: [(name: String, points: [StudyPoint])] = []
     for standing in self {
       if let place = groups.firstIndex(where: { $0.name == standing.model }) {

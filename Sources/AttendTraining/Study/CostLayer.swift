@@ -2,7 +2,7 @@ import AttendNN
 import AttendTensor
 
 /// The layers whose costs are compared, all causal and from width to width.
-enum CostModel: String, Sendable, CaseIterable {
+package enum CostModel: String, Sendable, CaseIterable {
   /// Attention from matrix products and a softmax: the scores of all pairs are there at once.
   case naive = "attention, naive"
   /// Attention that meets the keys block by block. Dao et al. 2022, arXiv:2205.14135; Rabe & Staats 2021, arXiv:2112.05682.
@@ -11,14 +11,14 @@ enum CostModel: String, Sendable, CaseIterable {
   case gru = "GRU"
 
   /// What goes on from token to token.
-  var hasCache: Bool { self == .fused }
+  package var hasCache: Bool { self == .fused }
 }
 
 /// One layer of a ``CostModel``.
-struct CostLayer: Sendable {
-  static let width = 128
-  static let heads = 4
-  static let cacheShape = KeyValueShape(layers: 1, heads: heads, keyWidth: width / heads, valueWidth: width / heads)
+package struct CostLayer: Sendable {
+  package static let width = 128
+  package static let heads = 4
+  package static let cacheShape = KeyValueShape(layers: 1, heads: heads, keyWidth: width / heads, valueWidth: width / heads)
 
   private enum Body: Sendable {
     case naive(projection: Linear, output: Linear)
@@ -28,7 +28,7 @@ struct CostLayer: Sendable {
 
   private let body: Body
 
-  init(_ scope: WeightScope, _ model: CostModel) {
+  package init(_ scope: WeightScope, _ model: CostModel) {
     let width = Self.width
     switch model {
     case .naive:
@@ -49,7 +49,7 @@ struct CostLayer: Sendable {
   /// - Parameters:
   ///   - x: `[length, width]`.
   ///   - mask: 0 where a position may see another, −∞ elsewhere, `[length, length]`: of the naive layer.
-  func callAsFunction(_ x: Tensor, mask: Tensor? = nil, _ pass: inout ForwardPass) -> Tensor {
+  package func callAsFunction(_ x: Tensor, mask: Tensor? = nil, _ pass: inout ForwardPass) -> Tensor {
     switch body {
     case .naive(let projection, let output): return output(naive(projection(x), mask: mask))
     case .fused(let attention): return attention(x, layer: 0, &pass)
@@ -59,7 +59,7 @@ struct CostLayer: Sendable {
 
   /// One token of a recurrent layer.
   /// - Parameter x: `[1, width]`.
-  func step(_ x: Tensor, _ state: [RecurrentState]?) -> (output: Tensor, state: [RecurrentState]) {
+  package func step(_ x: Tensor, _ state: [RecurrentState]?) -> (output: Tensor, state: [RecurrentState]) {
     guard case .recurrent(let network) = body else { shapeMismatch("a recurrent step of attention", x.shape) }
     var pass = ForwardPass(lengths: [1])
     return network.step(x, state: state, &pass)
@@ -78,7 +78,7 @@ struct CostLayer: Sendable {
     return mixed.transposed(0, 1).reshaped([length, Self.width])
   }
 
-  static func mask(_ length: Int) -> Tensor {
+  package static func mask(_ length: Int) -> Tensor {
     var mask = [Float](repeating: 0, count: length * length)
     for row in 0..<length {
       for column in row + 1..<max(length, row + 1) { mask[row * length + column] = -.infinity }

@@ -11,18 +11,18 @@ import AttendTensor
 
 /// Task A: the size of ∂(state at T) / ∂(input at T − k) as a function of k, before and after a short training on the
 /// adding problem. Bengio et al. 1994; Pascanu et al. 2013, arXiv:1211.5063.
-struct GradientDistance: Sendable {
+package struct GradientDistance: Sendable {
   private static let length = 200
   private static let width = 64
-  static let fresh = "gradient at initialisation"
-  static let trained = "gradient after training"
+  package static let fresh = "gradient at initialisation"
+  package static let trained = "gradient after training"
 
   private let seeds: [UInt64]
   private let plan: TrainingPlan
   private let trainingLength: Int
   private let batch: Int
 
-  init(tier: StudyTier, seeds: [UInt64]) {
+  package init(tier: StudyTier, seeds: [UInt64]) {
     self.seeds = seeds
     (plan, trainingLength, batch) =
       switch tier {
@@ -33,7 +33,7 @@ struct GradientDistance: Sendable {
   }
 
   /// For a test: any number of steps.
-  init(seeds: [UInt64], plan: TrainingPlan, trainingLength: Int, batch: Int) {
+  package init(seeds: [UInt64], plan: TrainingPlan, trainingLength: Int, batch: Int) {
     self.seeds = seeds
     self.plan = plan
     self.trainingLength = trainingLength
@@ -42,12 +42,12 @@ struct GradientDistance: Sendable {
 
   private static let models: [Architecture] = [.tanhRNN, .identityRNN, .lstm1, .lstm3, .gru, .transformer1]
 
-  static func shape(_ architecture: Architecture) -> SequenceReader.Shape {
+  package static func shape(_ architecture: Architecture) -> SequenceReader.Shape {
     SequenceReader.Shape(
       architecture: architecture, input: .features(2), width: width, intermediate: 2 * width, outputs: 1)
   }
 
-  func run(_ workers: StudyWorkers) throws -> StudyResult {
+  package func run(_ workers: StudyWorkers) throws -> StudyResult {
     let jobs: [@Sendable () throws -> [[Double]?]] = Self.models.flatMap { architecture in
       seeds.map { seed in { @Sendable () throws -> [[Double]?] in try stages(architecture, seed, workers) } }
     }
@@ -100,7 +100,7 @@ struct GradientDistance: Sendable {
   /// each copy asks for the gradient of its own component. Gradients are scaled up by 2¹⁰⁰ on their way, so that
   /// float32 reaches down to about 10⁻⁶⁸, and their squares are summed in double.
   /// - Parameter inputs: `[length, features]`.
-  static func profile(_ model: SequenceReader, length: Int, width: Int, inputs: Tensor) -> [Double] {
+  package static func profile(_ model: SequenceReader, length: Int, width: Int, inputs: Tensor) -> [Double] {
     let scale: Float = 0x1p100
     let features = inputs.shape[1]
     let copies = Tensor.concatenated(Array(repeating: inputs, count: width), axis: 0).leaf()

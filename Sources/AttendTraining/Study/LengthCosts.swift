@@ -3,21 +3,21 @@ import AttendNN
 import AttendTensor
 
 /// Task G: what one layer of each kind costs as sequences grow. Runs alone, on all threads.
-struct LengthCosts: Sendable {
-  static let time = "time of one pass"
-  static let speed = "tokens per second"
-  static let memory = "memory to learn from one sequence"
-  static let state = "remembered while generating"
-  static let speedUp = "speed-up from 1 to 2 threads"
-  static let stepping = "one pass over token by token"
+package struct LengthCosts: Sendable {
+  package static let time = "time of one pass"
+  package static let speed = "tokens per second"
+  package static let memory = "memory to learn from one sequence"
+  package static let state = "remembered while generating"
+  package static let speedUp = "speed-up from 1 to 2 threads"
+  package static let stepping = "one pass over token by token"
 
   /// Each twice the one before.
-  var lengths: [Int]
+  package var lengths: [Int]
   /// How often a pass is timed; the median counts.
-  var repetitions: Int
-  var seed: UInt64
+  package var repetitions: Int
+  package var seed: UInt64
 
-  func run(_ workers: StudyWorkers) throws -> StudyResult {
+  package func run(_ workers: StudyWorkers) throws -> StudyResult {
     let total = CostModel.allCases.count * lengths.count
     var done = 0
     workers.onEvent(.progress(workers.task, done: 0, total: total))
@@ -185,7 +185,7 @@ struct LengthCosts: Sendable {
 }
 
 extension LengthCosts {
-  init(tier: StudyTier, seed: UInt64) {
+  package init(tier: StudyTier, seed: UInt64) {
     switch tier {
     case .smoke: self.init(lengths: [64, 128, 256, 512, 1024], repetitions: 3, seed: seed)
     case .standard: self.init(lengths: [64, 128, 256, 512, 1024, 2048], repetitions: 5, seed: seed)

@@ -2,20 +2,20 @@ import AttendBase
 
 /// Associative recall: pairs of a key and a value, then every key again in another order; each is to be answered with
 /// its value. Arora et al. 2023, arXiv:2312.04927 (MQAR).
-struct RecallBatch: Sendable {
+package struct RecallBatch: Sendable {
   /// The sequences end to end: key, value, key, value, …, then the keys in another order. Keys are ids below `keys`,
   /// values ids from there on.
-  let tokens: [Int32]
+  package let tokens: [Int32]
   /// The value of each queried key, counted from 0.
-  let answers: [Int32]
+  package let answers: [Int32]
   /// Rows of the queries.
-  let rows: [Int]
-  let lengths: [Int]
+  package let rows: [Int]
+  package let lengths: [Int]
 
   /// - Parameters:
   ///   - pairs: at most `keys`; keys of one sequence differ, values need not.
   ///   - keys: number of keys, and of values, that there are.
-  init(count: Int, pairs: Int, keys: Int, random: SeededRandom) {
+  package init(count: Int, pairs: Int, keys: Int, random: SeededRandom) {
     var random = random
     var (tokens, answers, rows): ([Int32], [Int32], [Int]) = ([], [], [])
     for _ in 0..<count {

@@ -3,23 +3,23 @@ import AttendNN
 import AttendTensor
 
 /// Task C: associative recall by attention and by recurrence, models of equal size.
-struct RecallStudy: Sendable {
-  static let accuracy = "recall"
+package struct RecallStudy: Sendable {
+  package static let accuracy = "recall"
   private static let learned = 0.9
   private static let width = 64
 
-  var pairs: [Int]
+  package var pairs: [Int]
   /// Keys, and values, in the vocabulary.
-  var keys: Int
-  var steps: Int
-  var batch: Int
-  var rates: [Double]
-  var seeds: [UInt64]
-  var testSize = 128
+  package var keys: Int
+  package var steps: Int
+  package var batch: Int
+  package var rates: [Double]
+  package var seeds: [UInt64]
+  package var testSize = 128
 
   private static let models: [Architecture] = [.transformer2, .transformer1, .lstm1, .gru]
 
-  func shape(_ architecture: Architecture) -> SequenceReader.Shape {
+  package func shape(_ architecture: Architecture) -> SequenceReader.Shape {
     var shape = SequenceReader.Shape(
       architecture: .transformer2, input: .tokens(2 * keys), width: Self.width, intermediate: 2 * Self.width,
       embedded: Self.width, outputs: keys)
@@ -29,7 +29,7 @@ struct RecallStudy: Sendable {
     return SequenceReader.shape(shape, parameters: count)
   }
 
-  func run(_ workers: StudyWorkers) throws -> StudyResult {
+  package func run(_ workers: StudyWorkers) throws -> StudyResult {
     let entries = pairs.reversed().flatMap { pairs in
       Self.models.map { architecture in
         Contest.Entry(model: architecture.rawValue, condition: Double(pairs)) { rate, seed in
@@ -106,7 +106,7 @@ struct RecallStudy: Sendable {
 }
 
 extension RecallStudy {
-  init(tier: StudyTier, seeds: [UInt64]) {
+  package init(tier: StudyTier, seeds: [UInt64]) {
     switch tier {
     case .smoke: self.init(pairs: [8], keys: 16, steps: 350, batch: 32, rates: [3e-3], seeds: seeds)
     case .standard: self.init(pairs: [4, 8], keys: 16, steps: 600, batch: 32, rates: [1e-3, 3e-3], seeds: seeds)

@@ -4,21 +4,21 @@ import AttendTensor
 
 /// A GRU encoder-decoder, without attention (Sutskever et al. 2014, arXiv:1409.3215; Cho et al. 2014, arXiv:1406.1078)
 /// or with Bahdanau's (Bahdanau et al. 2015, arXiv:1409.0473), in the smallest form: one layer on each side.
-struct RecurrentTranslator: SequenceToSequenceModel {
+package struct RecurrentTranslator: SequenceToSequenceModel {
   private let sourceEmbedding, targetEmbedding: Embedding
   private let encoder, decoder: RecurrentNetwork
   private let attention: Attention?
   private let output: Linear
   private let width: Int
-  let vocabularySize: Int
-  let maximumSourceLength: Int
+  package let vocabularySize: Int
+  package let maximumSourceLength: Int
 
-  var sourceVocabularySize: Int { vocabularySize }
-  var maximumTargetLength: Int { maximumSourceLength }
-  var startToken: Int32 { SwapLanguage.start }
-  var endToken: Int32 { SwapLanguage.end }
+  package var sourceVocabularySize: Int { vocabularySize }
+  package var maximumTargetLength: Int { maximumSourceLength }
+  package var startToken: Int32 { SwapLanguage.start }
+  package var endToken: Int32 { SwapLanguage.end }
 
-  init(_ scope: WeightScope, vocabulary: Int, width: Int, hasAttention: Bool, mostTokens: Int) {
+  package init(_ scope: WeightScope, vocabulary: Int, width: Int, hasAttention: Bool, mostTokens: Int) {
     func embedding(_ scope: WeightScope) -> Embedding {
       Embedding(scope, count: vocabulary, width: width, initializer: .normal(1))
     }
@@ -38,11 +38,11 @@ struct RecurrentTranslator: SequenceToSequenceModel {
 
   // MARK: Teacher forcing
 
-  func logits(source: [[Int32]], target: [[Int32]], _ pass: inout ForwardPass) -> Tensor {
+  package func logits(source: [[Int32]], target: [[Int32]], _ pass: inout ForwardPass) -> Tensor {
     decode(source, target).logits
   }
 
-  func alignments(source: [[Int32]], target: [[Int32]]) -> [Tensor]? {
+  package func alignments(source: [[Int32]], target: [[Int32]]) -> [Tensor]? {
     guard attention != nil else { return nil }
     let steps = decode(source, target).weights
     return source.indices.map { index in
@@ -102,14 +102,14 @@ struct RecurrentTranslator: SequenceToSequenceModel {
 
   // MARK: Generation
 
-  struct DecoderState: Sendable {
+  package struct DecoderState: Sendable {
     /// `[1, width]`.
     var hidden: Tensor
     /// Of this source alone.
     let states, keys: Tensor
   }
 
-  func encode(_ sources: [[Int32]]) throws -> [DecoderState] {
+  package func encode(_ sources: [[Int32]]) throws -> [DecoderState] {
     let (memory, initial) = read(sources)
     return memory.sequences.enumerated().map { index, rows in
       DecoderState(
@@ -118,7 +118,7 @@ struct RecurrentTranslator: SequenceToSequenceModel {
     }
   }
 
-  func step(_ tokens: [Int32], _ states: inout [DecoderState]) throws -> Tensor {
+  package func step(_ tokens: [Int32], _ states: inout [DecoderState]) throws -> Tensor {
     let padded = attention.map { _ in
       Memory(
         states: .concatenated(states.map(\.states), axis: 0), keys: .concatenated(states.map(\.keys), axis: 0),
@@ -133,7 +133,7 @@ struct RecurrentTranslator: SequenceToSequenceModel {
 
 extension RecurrentTranslator {
   /// The encoder's states and what attention compares with, sources end to end.
-  struct Memory {
+  package struct Memory {
     let states, keys: Tensor
     let sequences: [Range<Int>]
 
@@ -163,7 +163,7 @@ extension RecurrentTranslator {
   }
 
   /// softmax over the source of v · tanh(W_q·s + W_k·h). Bahdanau et al. 2015, appendix A.1.2.
-  struct Attention: Sendable {
+  package struct Attention: Sendable {
     private let key, query, score, first: Linear
 
     init(_ scope: WeightScope, width: Int) {

@@ -2,7 +2,7 @@ import AttendNN
 import AttendTensor
 
 /// The sequence models under comparison.
-enum Architecture: String, Sendable, CaseIterable {
+package enum Architecture: String, Sendable, CaseIterable {
   case tanhRNN = "tanh RNN"
   /// A ReLU network that begins by copying its state. Le et al. 2015, arXiv:1504.00941.
   case identityRNN = "identity-ReLU RNN"
@@ -12,7 +12,7 @@ enum Architecture: String, Sendable, CaseIterable {
   case transformer1 = "Transformer, 1 layer"
   case transformer2 = "Transformer, 2 layers"
 
-  var cell: RecurrentCell? {
+  package var cell: RecurrentCell? {
     switch self {
     case .tanhRNN: .tanh
     case .identityRNN: .relu
@@ -22,9 +22,9 @@ enum Architecture: String, Sendable, CaseIterable {
     }
   }
 
-  var layers: Int { self == .transformer2 ? 2 : 1 }
+  package var layers: Int { self == .transformer2 ? 2 : 1 }
 
-  var forgetBias: Float? {
+  package var forgetBias: Float? {
     switch self {
     case .lstm1: 1
     case .lstm3: 3
@@ -34,9 +34,9 @@ enum Architecture: String, Sendable, CaseIterable {
 }
 
 /// A causal model over one sequence at a time: an input layer, recurrent or attention layers, an output layer.
-struct SequenceReader: Sendable {
+package struct SequenceReader: Sendable {
   /// What a model is made of.
-  struct Shape: Sendable {
+  package struct Shape: Sendable {
     var architecture: Architecture
     /// Features of a real-valued input, or tokens of a vocabulary.
     var input: Input
@@ -50,7 +50,7 @@ struct SequenceReader: Sendable {
     var outputs: Int
   }
 
-  enum Input: Sendable {
+  package enum Input: Sendable {
     case features(Int)
     case tokens(Int)
   }
@@ -66,7 +66,7 @@ struct SequenceReader: Sendable {
   private let body: Body
   private let output: Linear
 
-  init(_ scope: WeightScope, _ shape: Shape) {
+  package init(_ scope: WeightScope, _ shape: Shape) {
     let width: Int
     switch shape.input {
     case .tokens(let count):
@@ -94,7 +94,7 @@ struct SequenceReader: Sendable {
 
   /// - Parameter x: `[rows, features]`.
   /// - Returns: hidden states `[rows, width]`.
-  func states(_ x: Tensor, _ pass: inout ForwardPass) -> Tensor {
+  package func states(_ x: Tensor, _ pass: inout ForwardPass) -> Tensor {
     switch body {
     case .recurrent(let network): return network(x, &pass).output
     case .attention(let blocks, let norm):
@@ -108,12 +108,12 @@ struct SequenceReader: Sendable {
   ///   - x: `[rows, features]`.
   ///   - rows: where outputs are wanted.
   /// - Returns: `[wanted rows, outputs]`.
-  func callAsFunction(_ x: Tensor, rows: [Int], _ pass: inout ForwardPass) -> Tensor {
+  package func callAsFunction(_ x: Tensor, rows: [Int], _ pass: inout ForwardPass) -> Tensor {
     output(states(x, &pass).gather(rows: Tensor(rows.map(Int32.init))))
   }
 
   /// - Parameter tokens: ids below the vocabulary's size, the sequences end to end.
-  func callAsFunction(tokens: [Int32], rows: [Int], _ pass: inout ForwardPass) -> Tensor {
+  package func callAsFunction(tokens: [Int32], rows: [Int], _ pass: inout ForwardPass) -> Tensor {
     guard let embedding else { shapeMismatch("tokens for a model that reads features") }
     return self(embedding.rows(Tensor(tokens)), rows: rows, &pass)
   }
@@ -145,7 +145,7 @@ struct SequenceReader: Sendable {
 
 extension SequenceReader {
   /// A learner with fresh parameters.
-  static func learner(_ shape: Shape, seed: UInt64) -> Learner<SequenceReader> {
+  package static func learner(_ shape: Shape, seed: UInt64) -> Learner<SequenceReader> {
     var learner = Learner(seed: seed) { SequenceReader($0, shape) }
     if shape.architecture == .identityRNN { copyState(&learner.parameters, shape.width) }
     return learner
@@ -161,7 +161,7 @@ extension SequenceReader {
   }
 
   /// The width at which a model has as many parameters as `count`, as nearly as widths allow.
-  static func shape(_ shape: Shape, parameters count: Int) -> Shape {
+  package static func shape(_ shape: Shape, parameters count: Int) -> Shape {
     // Attention models grow in their feed-forward layers: the width stays a whole number of heads.
     func candidate(_ size: Int) -> Shape {
       var candidate = shape
@@ -175,7 +175,7 @@ extension SequenceReader {
 
 extension SequenceReader.Shape {
   /// The numbers that a model of this shape learns.
-  var parameterCount: Int {
+  package var parameterCount: Int {
     var inputs: Int
     var total: Int
     switch input {

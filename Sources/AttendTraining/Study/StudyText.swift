@@ -30,7 +30,7 @@ package enum StudyText {
   }
 
   /// A number with a fixed count of decimals; not for huge numbers.
-  static func fixed(_ value: Double, _ decimals: Int) -> String {
+  package static func fixed(_ value: Double, _ decimals: Int) -> String {
     let scale = (0..<decimals).reduce(1.0) { scale, _ in scale * 10 }
     guard abs(value) * scale < 1e15 else { return "\(value)" }
     let scaled = Int64((abs(value) * scale).rounded())

@@ -2,12 +2,12 @@ import AttendBase
 import AttendTensor
 
 /// Runs a task's jobs side by side, each on one thread: small models gain nothing from sharing one.
-struct StudyWorkers: Sendable {
-  let task: StudyTask
-  let isCancelled: @Sendable () -> Bool
-  let onEvent: @Sendable (StudyEvent) -> Void
+package struct StudyWorkers: Sendable {
+  package let task: StudyTask
+  package let isCancelled: @Sendable () -> Bool
+  package let onEvent: @Sendable (StudyEvent) -> Void
 
-  init(
+  package init(
     task: StudyTask, isCancelled: @escaping @Sendable () -> Bool = { false },
     onEvent: @escaping @Sendable (StudyEvent) -> Void = { _ in }
   ) {
@@ -18,7 +18,7 @@ struct StudyWorkers: Sendable {
 
   /// The jobs' results in the jobs' order. A result depends on its job alone, not on who ran it or when.
   /// - Throws: what the first of the failed jobs threw; `CancellationError`.
-  func run<Value: Sendable>(_ jobs: [@Sendable () throws -> Value]) throws -> [Value] {
+  package func run<Value: Sendable>(_ jobs: [@Sendable () throws -> Value]) throws -> [Value] {
     let total = jobs.count
     let results = Locked<[Int: Result<Value, any Error>]>([:])
     onEvent(.progress(task, done: 0, total: total))
@@ -43,7 +43,7 @@ struct StudyWorkers: Sendable {
     return try jobs.indices.compactMap { try known[$0]?.get() }
   }
 
-  func checkCancellation() throws {
+  package func checkCancellation() throws {
     if isCancelled() { throw CancellationError() }
   }
 }

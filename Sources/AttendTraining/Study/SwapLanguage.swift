@@ -2,28 +2,28 @@ import AttendBase
 
 /// A made-up pair of languages whose alignment is known: every word has one translation, and an adjective before its
 /// noun follows it in the translation, as in French.
-struct SwapLanguage: Sendable {
+package struct SwapLanguage: Sendable {
   /// What a decoder starts from.
-  static let start: Int32 = 0
+  package static let start: Int32 = 0
   /// What ends sources and targets.
-  static let end: Int32 = 1
+  package static let end: Int32 = 1
 
   /// Words of each language: the first half adjectives, the others nouns.
-  let words: Int
+  package let words: Int
   /// The translation of each word, 0..<words.
   private let dictionary: [Int32]
 
   /// - Parameter seed: of the dictionary.
-  init(words: Int, seed: UInt64) {
+  package init(words: Int, seed: UInt64) {
     self.words = words
     var random = SeededRandom(seed: seed, stream: 1 << 40)
     dictionary = (0..<Int32(words)).shuffled(using: &random)
   }
 
   /// Tokens of each language, start and end included.
-  var vocabularySize: Int { words + 2 }
+  package var vocabularySize: Int { words + 2 }
 
-  struct Pair: Sendable, Equatable {
+  package struct Pair: Sendable, Equatable {
     /// Ids, the end token last.
     let source, target: [Int32]
     /// The source word that each target word translates; the end token has none.
@@ -31,7 +31,7 @@ struct SwapLanguage: Sendable {
   }
 
   /// A random sentence of `length` words with its translation.
-  func pair(length: Int, using random: inout SeededRandom) -> Pair {
+  package func pair(length: Int, using random: inout SeededRandom) -> Pair {
     let source = (0..<length).map { _ in Int.random(in: 0..<words, using: &random) }
     var alignment = Array(source.indices)
     var place = 0
@@ -47,7 +47,7 @@ struct SwapLanguage: Sendable {
       target: alignment.map { dictionary[source[$0]] + 2 } + [Self.end], alignment: alignment)
   }
 
-  func pairs(_ count: Int, length: Int, random: SeededRandom) -> [Pair] {
+  package func pairs(_ count: Int, length: Int, random: SeededRandom) -> [Pair] {
     var random = random
     return (0..<count).map { _ in pair(length: length, using: &random) }
   }

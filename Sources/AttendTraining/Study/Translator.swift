@@ -3,12 +3,12 @@ import AttendModels
 import AttendNN
 
 /// The encoder-decoders of the translation task.
-enum Translator: String, Sendable, CaseIterable {
+package enum Translator: String, Sendable, CaseIterable {
   case plain = "GRU"
   case bahdanau = "GRU with attention"
   case transformer = "Transformer"
 
-  var hasAttention: Bool { self != .plain }
+  package var hasAttention: Bool { self != .plain }
 
   private static let width = 48
   /// Makes the plain GRU, which lacks the attention's parameters, as large as the one with attention.
@@ -18,7 +18,7 @@ enum Translator: String, Sendable, CaseIterable {
 
   /// A learner with fresh parameters.
   /// - Throws: nothing for the sizes that the study has.
-  func learner(vocabulary: Int, seed: UInt64) throws -> Learner<any SequenceToSequenceModel> {
+  package func learner(vocabulary: Int, seed: UInt64) throws -> Learner<any SequenceToSequenceModel> {
     guard self == .transformer else {
       let width = hasAttention ? Self.width : Self.plainWidth
       return Learner(seed: seed) { [hasAttention] scope in

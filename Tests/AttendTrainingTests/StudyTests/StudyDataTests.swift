@@ -2,7 +2,7 @@ import AttendBase
 import AttendTensor
 import Testing
 
-@testable import AttendTraining
+import AttendTraining
 
 @Suite struct StudyDataTests {
   @Test func addingAsksForTheSumOfTwoMarkedNumbers() {

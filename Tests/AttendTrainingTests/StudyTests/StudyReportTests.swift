@@ -1,7 +1,7 @@
 import AttendBase
 import Testing
 
-@testable import AttendTraining
+import AttendTraining
 
 @Suite struct StudyReportTests {
   private static let report = StudyReport(

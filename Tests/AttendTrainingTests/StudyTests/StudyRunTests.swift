@@ -3,7 +3,7 @@ import AttendNN
 import AttendTensor
 import Testing
 
-@testable import AttendTraining
+import AttendTraining
 
 /// One tiny run of each task.
 @Suite struct StudyRunTests {
