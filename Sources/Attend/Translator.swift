@@ -82,7 +82,8 @@ public struct Translator: Sendable {
     let cancellation = Locked(false)
     return try await withTaskCancellationHandler {
       try await thread.run { [self] in
-        try translate(texts, options, numbering, model) { cancellation.withLock { $0 } }
+        let isCancelled = { cancellation.withLock { $0 } }
+        return try search(model, texts, options, numbering, isCancelled)
       }
     } onCancel: {
       cancellation.withLock { $0 = true }
@@ -94,9 +95,9 @@ public struct Translator: Sendable {
     try await thread.run(body)
   }
 
-  private func translate(
-    _ texts: [String], _ options: TranslationOptions, _ numbering: (name: String, first: Int),
-    _ model: some SequenceToSequenceModel, isCancelled: @escaping () -> Bool
+  private func search<Model: SequenceToSequenceModel>(
+    _ model: Model, _ texts: [String], _ options: TranslationOptions, _ numbering: (name: String, first: Int),
+    _ isCancelled: @escaping () -> Bool
   ) throws -> [Translation] {
     try options.check()
     var sources: [[Int32]] = []

@@ -17,6 +17,18 @@ package struct AddingStudy: Sendable {
   /// Sequences of the validation and of the test set.
   package var testSize = 256
 
+  package init(
+    lengths: [Int], steps: Int, batch: Int, parameters: Int, rates: [Double], seeds: [UInt64], testSize: Int = 256
+  ) {
+    self.lengths = lengths
+    self.steps = steps
+    self.batch = batch
+    self.parameters = parameters
+    self.rates = rates
+    self.seeds = seeds
+    self.testSize = testSize
+  }
+
   private static let models: [Architecture] = [.tanhRNN, .identityRNN, .lstm1, .lstm3, .gru, .transformer1]
 
   package static func shape(_ architecture: Architecture, parameters: Int) -> SequenceReader.Shape {

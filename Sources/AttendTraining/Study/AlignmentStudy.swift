@@ -21,6 +21,19 @@ package struct AlignmentStudy: Sendable {
   /// Sentences of each length.
   package var testSize = 100
 
+  package init(
+    lengths: ClosedRange<Int> = 3...8, words: Int = 20, steps: Int, batch: Int, rates: [Double], seeds: [UInt64],
+    testSize: Int = 100
+  ) {
+    self.lengths = lengths
+    self.words = words
+    self.steps = steps
+    self.batch = batch
+    self.rates = rates
+    self.seeds = seeds
+    self.testSize = testSize
+  }
+
   package func run(_ workers: StudyWorkers) throws -> StudyResult {
     let entries = Translator.allCases.map { translator in
       Contest.Entry(model: translator.rawValue, condition: 0) { rate, seed in

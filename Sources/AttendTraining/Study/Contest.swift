@@ -7,6 +7,13 @@ package struct TrainingPlan: Sendable {
   package var steps: Int
   package var learningRate: Double
 
+  package init(
+    steps: Int, learningRate: Double
+  ) {
+    self.steps = steps
+    self.learningRate = learningRate
+  }
+
   /// Updates over which the rate rises.
   private static let warmup = 50
 
@@ -37,30 +44,55 @@ package struct TrainingPlan: Sendable {
 package struct Contest: Sendable {
   /// One model under one condition.
   package struct Entry: Sendable {
-    var model: String
+    package var model: String
     /// The condition: a length, a number of pairs.
-    var condition: Double
+    package var condition: Double
     /// Trains and tests. The score that chooses among rates is better when smaller.
-    var run: @Sendable (_ learningRate: Double, _ seed: UInt64) throws -> Outcome
+    package var run: @Sendable (_ learningRate: Double, _ seed: UInt64) throws -> Outcome
+
+    package init(
+      model: String, condition: Double,
+      run: @escaping @Sendable (_ learningRate: Double, _ seed: UInt64) throws -> Outcome
+    ) {
+      self.model = model
+      self.condition = condition
+      self.run = run
+    }
   }
 
   package struct Outcome: Sendable {
     /// On validation data; nil when the run diverged.
-    var validation: Double?
+    package var validation: Double?
     /// On test data, by name of the measure and place of the axis.
-    var tests: [String: [Double: Double]] = [:]
+    package var tests: [String: [Double: Double]] = [:]
+
+    package init(
+      validation: Double? = nil, tests: [String: [Double: Double]] = [:]
+    ) {
+      self.validation = validation
+      self.tests = tests
+    }
   }
 
   /// What became of an entry.
   package struct Standing: Sendable {
-    var model: String
-    var condition: Double
-    var learningRate: Double
+    package var model: String
+    package var condition: Double
+    package var learningRate: Double
     /// One for each seed.
-    var outcomes: [Outcome]
+    package var outcomes: [Outcome]
+
+    package init(
+      model: String, condition: Double, learningRate: Double, outcomes: [Outcome]
+    ) {
+      self.model = model
+      self.condition = condition
+      self.learningRate = learningRate
+      self.outcomes = outcomes
+    }
 
     /// The point of a measure at a place of the axis; at the entry's condition when nil.
-    func point(_ measure: String, _ x: Double? = nil, isLearned: (Double) -> Bool) -> StudyPoint {
+    package func point(_ measure: String, _ x: Double? = nil, isLearned: (Double) -> Bool) -> StudyPoint {
       let x = x ?? condition
       let values = outcomes.map { $0.tests[measure]?[x] }
       let failures = values.count { value in value.map { !isLearned($0) } ?? true }
@@ -71,6 +103,14 @@ package struct Contest: Sendable {
   package var entries: [Entry]
   package var rates: [Double]
   package var seeds: [UInt64]
+
+  package init(
+    entries: [Entry], rates: [Double], seeds: [UInt64]
+  ) {
+    self.entries = entries
+    self.rates = rates
+    self.seeds = seeds
+  }
 
   package func run(_ workers: StudyWorkers) throws -> [Standing] {
     let jobs: [@Sendable () throws -> Outcome] = entries.flatMap { entry in

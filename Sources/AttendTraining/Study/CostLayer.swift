@@ -18,7 +18,8 @@ package enum CostModel: String, Sendable, CaseIterable {
 package struct CostLayer: Sendable {
   package static let width = 128
   package static let heads = 4
-  package static let cacheShape = KeyValueShape(layers: 1, heads: heads, keyWidth: width / heads, valueWidth: width / heads)
+  package static let cacheShape = KeyValueShape(
+    layers: 1, heads: heads, keyWidth: width / heads, valueWidth: width / heads)
 
   private enum Body: Sendable {
     case naive(projection: Linear, output: Linear)

@@ -17,6 +17,14 @@ package struct LengthCosts: Sendable {
   package var repetitions: Int
   package var seed: UInt64
 
+  package init(
+    lengths: [Int], repetitions: Int, seed: UInt64
+  ) {
+    self.lengths = lengths
+    self.repetitions = repetitions
+    self.seed = seed
+  }
+
   package func run(_ workers: StudyWorkers) throws -> StudyResult {
     let total = CostModel.allCases.count * lengths.count
     var done = 0

@@ -17,6 +17,18 @@ package struct RecallStudy: Sendable {
   package var seeds: [UInt64]
   package var testSize = 128
 
+  package init(
+    pairs: [Int], keys: Int, steps: Int, batch: Int, rates: [Double], seeds: [UInt64], testSize: Int = 128
+  ) {
+    self.pairs = pairs
+    self.keys = keys
+    self.steps = steps
+    self.batch = batch
+    self.rates = rates
+    self.seeds = seeds
+    self.testSize = testSize
+  }
+
   private static let models: [Architecture] = [.transformer2, .transformer1, .lstm1, .gru]
 
   package func shape(_ architecture: Architecture) -> SequenceReader.Shape {

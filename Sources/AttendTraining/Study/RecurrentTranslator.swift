@@ -104,9 +104,17 @@ package struct RecurrentTranslator: SequenceToSequenceModel {
 
   package struct DecoderState: Sendable {
     /// `[1, width]`.
-    var hidden: Tensor
+    package var hidden: Tensor
     /// Of this source alone.
-    let states, keys: Tensor
+    package let states, keys: Tensor
+
+    package init(
+      hidden: Tensor, states: Tensor, keys: Tensor
+    ) {
+      self.hidden = hidden
+      self.states = states
+      self.keys = keys
+    }
   }
 
   package func encode(_ sources: [[Int32]]) throws -> [DecoderState] {
@@ -134,8 +142,16 @@ package struct RecurrentTranslator: SequenceToSequenceModel {
 extension RecurrentTranslator {
   /// The encoder's states and what attention compares with, sources end to end.
   package struct Memory {
-    let states, keys: Tensor
-    let sequences: [Range<Int>]
+    package let states, keys: Tensor
+    package let sequences: [Range<Int>]
+
+    package init(
+      states: Tensor, keys: Tensor, sequences: [Range<Int>]
+    ) {
+      self.states = states
+      self.keys = keys
+      self.sequences = sequences
+    }
 
     /// The same with every source as long as the longest.
     struct Padded {

@@ -37,17 +37,30 @@ package enum Architecture: String, Sendable, CaseIterable {
 package struct SequenceReader: Sendable {
   /// What a model is made of.
   package struct Shape: Sendable {
-    var architecture: Architecture
+    package var architecture: Architecture
     /// Features of a real-valued input, or tokens of a vocabulary.
-    var input: Input
+    package var input: Input
     /// Of a recurrent state, or of attention's hidden states.
-    var width: Int
+    package var width: Int
     /// Width inside the feed-forward layers of attention models.
-    var intermediate = 0
-    var heads = 2
+    package var intermediate = 0
+    package var heads = 2
     /// Width of the embedding, of models that read tokens.
-    var embedded = 0
-    var outputs: Int
+    package var embedded = 0
+    package var outputs: Int
+
+    package init(
+      architecture: Architecture, input: Input, width: Int, intermediate: Int = 0, heads: Int = 2, embedded: Int = 0,
+      outputs: Int
+    ) {
+      self.architecture = architecture
+      self.input = input
+      self.width = width
+      self.intermediate = intermediate
+      self.heads = heads
+      self.embedded = embedded
+      self.outputs = outputs
+    }
   }
 
   package enum Input: Sendable {

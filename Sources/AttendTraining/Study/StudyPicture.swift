@@ -64,7 +64,7 @@ private struct StudyPanel {
       isLogarithmic: measure.isLogarithmic, from: height - Self.margin.bottom - legendHeight, to: Self.margin.top)
   }
 
-  var svg: String {
+  package var svg: String {
     let unit = measure.unit.isEmpty ? "" : ", \(measure.unit)"
     var svg = """
       <text x="\(SVG.number(Self.margin.left))" y="14" font-size="12">\(task.rawValue): \

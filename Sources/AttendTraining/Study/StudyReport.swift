@@ -15,6 +15,20 @@ public struct StudyReport: Sendable, Equatable {
   public var threads: Int
   public var tasks: [StudyResult]
 
+  public init(
+    version: String, tier: StudyTier, seed: UInt64, seeds: Int? = nil, processor: String, instructionSet: String,
+    threads: Int, tasks: [StudyResult]
+  ) {
+    self.version = version
+    self.tier = tier
+    self.seed = seed
+    self.seeds = seeds
+    self.processor = processor
+    self.instructionSet = instructionSet
+    self.threads = threads
+    self.tasks = tasks
+  }
+
   /// The claims that were checked.
   public var claims: [StudyClaim] { tasks.flatMap(\.claims) }
 }
@@ -30,6 +44,18 @@ public struct StudyResult: Sendable, Equatable {
   public var findings: [String] = []
   /// Wall time of the task.
   public var seconds: Double = 0
+
+  public init(
+    task: StudyTask, setup: [String], measures: [StudyMeasure], claims: [StudyClaim] = [], findings: [String] = [],
+    seconds: Double = 0
+  ) {
+    self.task = task
+    self.setup = setup
+    self.measures = measures
+    self.claims = claims
+    self.findings = findings
+    self.seconds = seconds
+  }
 }
 
 /// A sentence about the measured numbers that a run either bears out or does not.
@@ -38,6 +64,14 @@ public struct StudyClaim: Sendable, Equatable {
   /// The numbers.
   public var measured: String
   public var holds: Bool
+
+  public init(
+    text: String, measured: String, holds: Bool
+  ) {
+    self.text = text
+    self.measured = measured
+    self.holds = holds
+  }
 }
 
 /// One quantity of all models over one axis: a table, and a panel of the picture.
@@ -57,9 +91,31 @@ public struct StudyMeasure: Sendable, Equatable {
   public var shown: [Double]?
   public var series: [StudySeries]
 
+  public init(
+    name: String, unit: String = "", axis: String, isLogarithmic: Bool = false, isAxisLogarithmic: Bool = false,
+    isTiming: Bool = false, references: [Reference] = [], shown: [Double]? = nil, series: [StudySeries]
+  ) {
+    self.name = name
+    self.unit = unit
+    self.axis = axis
+    self.isLogarithmic = isLogarithmic
+    self.isAxisLogarithmic = isAxisLogarithmic
+    self.isTiming = isTiming
+    self.references = references
+    self.shown = shown
+    self.series = series
+  }
+
   public struct Reference: Sendable, Equatable {
     public var name: String
     public var value: Double
+
+    public init(
+      name: String, value: Double
+    ) {
+      self.name = name
+      self.value = value
+    }
   }
 }
 
@@ -69,6 +125,14 @@ public struct StudySeries: Sendable, Equatable {
   /// Parameters and the like, for the table.
   public var note = ""
   public var points: [StudyPoint]
+
+  public init(
+    name: String, note: String = "", points: [StudyPoint]
+  ) {
+    self.name = name
+    self.note = note
+    self.points = points
+  }
 
   /// The point at a place of the axis.
   public subscript(x: Double) -> StudyPoint? { points.first { $0.x == x } }
@@ -106,10 +170,10 @@ public struct StudyPoint: Sendable, Equatable {
 
 extension StudyResult {
   /// The measure of a name; tasks ask for their own.
-  func measure(_ name: String) -> StudyMeasure? { measures.first { $0.name == name } }
+  package func measure(_ name: String) -> StudyMeasure? { measures.first { $0.name == name } }
 }
 
 extension StudyMeasure {
   /// The median of a model at a place of the axis.
-  func median(_ series: String, _ x: Double) -> Double? { self.series.first { $0.name == series }?[x]?.median }
+  package func median(_ series: String, _ x: Double) -> Double? { self.series.first { $0.name == series }?[x]?.median }
 }

@@ -25,9 +25,17 @@ package struct SwapLanguage: Sendable {
 
   package struct Pair: Sendable, Equatable {
     /// Ids, the end token last.
-    let source, target: [Int32]
+    package let source, target: [Int32]
     /// The source word that each target word translates; the end token has none.
-    let alignment: [Int]
+    package let alignment: [Int]
+
+    package init(
+      source: [Int32], target: [Int32], alignment: [Int]
+    ) {
+      self.source = source
+      self.target = target
+      self.alignment = alignment
+    }
   }
 
   /// A random sentence of `length` words with its translation.
