@@ -1,8 +1,7 @@
+import AttendInspect
 import AttendNN
 import AttendTensor
 import Testing
-
-import AttendInspect
 
 @Suite struct AttentionStepsTests {
   /// Two tokens of width 2, small enough for a pencil.

@@ -1,8 +1,7 @@
 import AttendBase
 import AttendTensor
-import Testing
-
 import AttendTraining
+import Testing
 
 @Suite struct StudyDataTests {
   @Test func addingAsksForTheSumOfTwoMarkedNumbers() {

@@ -1,7 +1,6 @@
 import AttendBase
-import Testing
-
 import AttendTraining
+import Testing
 
 @Suite struct StudyReportTests {
   private static let report = StudyReport(

@@ -1,9 +1,8 @@
 import AttendBase
 import AttendNN
 import AttendTensor
-import Testing
-
 import AttendTraining
+import Testing
 
 /// One tiny run of each task.
 @Suite struct StudyRunTests {
