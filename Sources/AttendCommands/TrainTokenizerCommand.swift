@@ -3,7 +3,7 @@ import AttendBase
 import AttendText
 
 struct TrainTokenizerCommand: ParsableCommand {
-  enum Kind: String, ExpressibleByArgument, CaseIterable { case bpe }
+  enum Kind: String, ExpressibleByArgument, CaseIterable { case bpe, unigram }
 
   static let configuration = CommandConfiguration(
     commandName: "train-tokenizer",
@@ -17,7 +17,7 @@ struct TrainTokenizerCommand: ParsableCommand {
         attend train-tokenizer en.txt fr.txt --size 6000 --special "<s>" --out t.json
       """)
 
-  @Option(help: "bpe: byte-level byte-pair encoding (GPT-2, Llama 3).")
+  @Option(help: "bpe: byte-level byte-pair encoding (GPT-2, Llama 3). unigram: Kudo 2018 (T5).")
   var kind = Kind.bpe
 
   @Option(help: ArgumentHelp("How many tokens, special ones included.", valueName: "n"))
@@ -48,20 +48,41 @@ struct TrainTokenizerCommand: ParsableCommand {
 
   func run() throws {
     let start = ContinuousClock.now
-    var trainer = BPETrainer(
-      vocabularySize: size, specialTokens: special, minimumFrequency: minimumFrequency, addsPrefixSpace: prefixSpace)
+    let progress = ProgressLine(isShown: !quiet && !json)
     var bytes = 0
-    for file in files {
-      try TextFile.forEachLine(of: file) { line in
-        bytes += line.count
-        trainer.add(line)
+    func read(_ add: (UnsafeRawBufferPointer) -> Void) throws {
+      for file in files {
+        try TextFile.forEachLine(of: file) { line in
+          bytes += line.count
+          add(line)
+        }
       }
     }
-    let progress = ProgressLine(isShown: !quiet && !json)
-    let description = try trainer.train { tokens in progress.show("\(tokens) of \(size) tokens") }
-    progress.clear()
-    try write(description.tokenizerJSON().utf8(pretty: true))
-    try summarize(tokens: description.vocabulary.count, bytes: bytes, time: ContinuousClock.now - start)
+    let tokens: Int
+    switch kind {
+    case .bpe:
+      var trainer = BPETrainer(
+        vocabularySize: size, specialTokens: special, minimumFrequency: minimumFrequency, addsPrefixSpace: prefixSpace)
+      try read { trainer.add($0) }
+      let description = try trainer.train { tokens in progress.show("\(tokens) of \(size) tokens") }
+      progress.clear()
+      try write(description.tokenizerJSON().utf8(pretty: true))
+      tokens = description.vocabulary.count
+    case .unigram:
+      let unknown = "<unk>"
+      var trainer = UnigramTrainer(
+        vocabularySize: size, specialTokens: special.contains(unknown) ? special : [unknown] + special)
+      try read { line in
+        // Its line break is no part of a word.
+        let text = line.last == UInt8(ascii: "\n") ? UnsafeRawBufferPointer(rebasing: line.dropLast()) : line
+        trainer.add(text)
+      }
+      let description = try trainer.train { pieces in progress.show("\(pieces) pieces, on the way to \(size)") }
+      progress.clear()
+      try write(description.tokenizerJSON().utf8(pretty: true))
+      tokens = description.vocabulary.count
+    }
+    try summarize(tokens: tokens, bytes: bytes, time: ContinuousClock.now - start)
   }
 
   private func write(_ bytes: [UInt8]) throws {

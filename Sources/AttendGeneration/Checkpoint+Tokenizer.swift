@@ -11,7 +11,7 @@ extension Checkpoint {
     case .none: return nil
     case .json(let file):
       let json = try JSON(parsing: file.bytes, source: file.path)
-      return try ByteLevelBPE(tokenizerJSON: json, configuration: tokenizerConfiguration, source: file.path)
+      return try TokenizerFile.read(json, configuration: tokenizerConfiguration, source: file.path)
     case .gguf(let metadata):
       guard let tokens = metadata["tokenizer.ggml.tokens"]?.strings,
         let model = metadata["tokenizer.ggml.model"]?.stringValue

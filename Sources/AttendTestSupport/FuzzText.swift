@@ -12,7 +12,7 @@ package func fuzzJSON(_ bytes: UnsafeRawBufferPointer) {
 /// Reads arbitrary bytes as a `tokenizer.json` and encodes with it. Anything but an `AttendError` is a finding.
 package func fuzzTokenizerJSON(_ bytes: UnsafeRawBufferPointer) {
   guard let json = try? JSON(parsing: bytes, source: "tokenizer.json"),
-    let tokenizer = try? ByteLevelBPE(tokenizerJSON: json, source: "tokenizer.json")
+    let tokenizer = try? TokenizerFile.read(json, source: "tokenizer.json")
   else { return }
   for text in ["", "Hello, world! 12345", " a  b\n\ncat <mask> é 日本 🙂 <|im_end|>", String(repeating: "ab", count: 100)]
   {

@@ -8,6 +8,7 @@ public struct StreamingDetokenizer: Sendable {
   private let tokenizer: any Tokenizer
   private let skipSpecial: Bool
   private var decoder = UTF8Decoder()
+  private var isAtStart = true
 
   public init(_ tokenizer: any Tokenizer, skipSpecial: Bool = false) {
     self.tokenizer = tokenizer
@@ -17,11 +18,19 @@ public struct StreamingDetokenizer: Sendable {
   /// The text that has become certain with this id; empty while a character is incomplete.
   public mutating func append(_ id: Int32) -> String {
     if skipSpecial && tokenizer.isSpecial(id) { return "" }
-    return decoder.append(tokenizer.bytes(of: id))
+    let bytes = tokenizer.bytes(of: id)
+    defer { isAtStart = false }
+    if isAtStart, tokenizer.dropsFirstSpace, bytes.first == UInt8(ascii: " ") {
+      return decoder.append(bytes.dropFirst())
+    }
+    return decoder.append(bytes)
   }
 
   /// What was held back: U+FFFD if the ids end within a character. The decoder is ready for a new text afterwards.
-  public mutating func finish() -> String { decoder.finish() }
+  public mutating func finish() -> String {
+    isAtStart = true
+    return decoder.finish()
+  }
 }
 
 /// Decodes UTF-8 that arrives in arbitrary portions.

@@ -24,6 +24,13 @@ public protocol Tokenizer: Sendable {
 
   /// The id of a token, by its text.
   func id(of token: String) -> Int32?
+
+  /// Whether a decoded text loses the space before its first word, which encoding put there.
+  var dropsFirstSpace: Bool { get }
+}
+
+extension Tokenizer {
+  public var dropsFirstSpace: Bool { false }
 }
 
 /// The ids with a role; each may be absent.
