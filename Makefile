@@ -5,11 +5,10 @@ BUILD_FLAGS ?=
 
 .PHONY: demo build test release lint format bench fuzz sanitize fixtures clean setup
 
-## The main job: fetch a small chat model and ask it a question.
+## The main job, with weights that are part of the program: translate, draw the attention that did it, and take one
+## head of self-attention apart.
 demo: setup build
-	@scripts/fetch-models smollm2 >/dev/null
-	@echo 'attend generate --chat "What is the capital of France?"'
-	@.build/release/attend generate --chat "What is the capital of France?"
+	@scripts/demo
 
 build: setup
 	$(SWIFT) build -c release $(BUILD_FLAGS) --product attend

@@ -66,6 +66,9 @@ def main():
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1)
     losses, norms, start = [], [], time.time()
     for step in range(STEPS):
+        # Warm-up over 100 steps, as nanoGPT has it: without, the first steps are chaotic and rounding shows in the losses.
+        for group in optimizer.param_groups:
+            group["lr"] = 1e-3 * step / 100
         with np.errstate(over="ignore"):
             counters = np.arange(step * BATCH + 1, step * BATCH + BATCH + 1, dtype=np.uint64) * np.uint64(GOLDEN)
             places = split_mix(counters) % np.uint64(len(tokens) - BLOCK - 1)

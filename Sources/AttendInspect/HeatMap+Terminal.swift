@@ -1,6 +1,7 @@
 extension HeatMap {
   /// The map in characters: rows and columns with their labels, cells in five shades (below 0.1 blank, then ░ ▒ ▓ █ from
-  /// 0.1, 0.3, 0.5 and 0.7 on). Columns that do not fit into `width` follow below.
+  /// 0.1, 0.3, 0.5 and 0.7 on). A star marks each row's largest cell, as neighbours may have one shade. Columns that do not
+  /// fit into `width` follow below.
   public func text(width: Int = 100) -> String {
     let labelWidth = (rows.map(displayWidth).max() ?? 0) + 2
     let cellWidths = columns.map { max(displayWidth($0), 2) + 2 }
@@ -23,13 +24,21 @@ extension HeatMap {
   private func panel(_ range: Range<Int>, _ labelWidth: Int, _ cellWidths: [Int]) -> String {
     let header = range.map { padded(columns[$0], cellWidths[$0]) }
     var text = line(String(repeating: " ", count: labelWidth), header)
+    let largest = rows.indices.map(largestColumn)
     for row in rows.indices {
-      let cells = range.map { column in
-        padded(String(repeating: HeatMap.shade(strength(row, column)), count: 2), cellWidths[column])
+      let cells = range.map { (column: Int) -> String in
+        let mark = column == largest[row] ? "*" : ""
+        return padded(String(repeating: HeatMap.shade(strength(row, column)), count: 2) + mark, cellWidths[column])
       }
       text += line(padded(rows[row], labelWidth), cells)
     }
     return text
+  }
+
+  /// Where a row is darkest; nil for a row that is drawn blank.
+  private func largestColumn(_ row: Int) -> Int? {
+    let darkest = columns.indices.max { strength(row, $0) < strength(row, $1) }
+    return darkest.flatMap { strength(row, $0) < 0.1 ? nil : $0 }
   }
 
   private func line(_ label: String, _ cells: [String]) -> String {

@@ -9,9 +9,9 @@ import Testing
   @Test func charactersShowFiveShades() {
     let expected = """
              I   love  .
-      J'     ██
-      adore  ░░  ▒▒    ▓▓
-      été        ██
+      J'     ██*
+      adore  ░░  ▒▒    ▓▓*
+      été        ██*
 
       """
     #expect(map.text() == expected)
@@ -20,13 +20,13 @@ import Testing
   @Test func columnsThatDoNotFitFollowBelow() {
     let expected = """
              I   love
-      J'     ██
+      J'     ██*
       adore  ░░  ▒▒
-      été        ██
+      été        ██*
 
              .
       J'
-      adore  ▓▓
+      adore  ▓▓*
       été
 
       """
@@ -36,7 +36,7 @@ import Testing
 
   @Test func wideAndCombiningCharactersKeepColumnsStraight() {
     let map = HeatMap(rows: ["愛", "e\u{301}"], columns: ["学习", "x"], values: [[1, 0.5], [0, 1]])
-    #expect(map.text() == "    学习  x\n愛  ██    ▓▓\ne\u{301}         ██\n")
+    #expect(map.text() == "    学习  x\n愛  ██*   ▓▓\ne\u{301}         ██*\n")
   }
 
   @Test func emptyMapsAreDrawn() {

@@ -6,7 +6,7 @@ import AttendTestSupport
 import AttendTraining
 import Testing
 
-/// A model of nanoGPT's shape (6 × 384 × 6 heads, block 256, batch 16; dropout 0, AdamW 10⁻³ with decay 0.1 of every
+/// A model of nanoGPT's shape (6 × 384 × 6 heads, block 256, batch 16; dropout 0, AdamW warming up to 10⁻³ with decay 0.1 of every
 /// parameter, clipping at 1) against PyTorch's first 50 losses: `Fixtures/make-nanogpt.py`. Full size: minutes on two
 /// cores, most of the suite's time.
 @Suite struct NanoGPTTests {
@@ -80,7 +80,8 @@ import Testing
     options.length = .steps(Self.steps)
     options.batch = .examples(Self.batch)
     options.clipNorm = 1
-    options.optimizer = AdamW(learningRate: 0.001, betas: (0.9, 0.95), weightDecay: 0.1, decays: .all)
+    options.optimizer = AdamW(
+      learningRate: .warmup(steps: 100, then: 0.001), betas: (0.9, 0.95), weightDecay: 0.1, decays: .all)
     let steps = Locked<[StepMetrics]>([])
     let trainer = try Trainer(
       task, data: blocks(tokens), order: .sequential, options: options, parameters: parameters(drawn, layers: 6)
@@ -95,6 +96,6 @@ import Testing
       #expect(abs(step.gradientNorm / norms[index] - 1) <= 0.02, "step \(index): norm \(step.gradientNorm)")
     }
     // The curve goes down, so that agreement means something.
-    #expect(expected[0] > 4 && expected[Self.steps - 1] < 3)
+    #expect(expected[0] > 4 && expected[Self.steps - 1] < 3.4)
   }
 }

@@ -1,3 +1,5 @@
+import AttendBase
+
 /// All pieces of a vocabulary, found by their first bytes.
 struct PieceTrie: Sendable {
   /// Node and byte lead to a node.

@@ -1,0 +1,74 @@
+import AttendTestSupport
+import Foundation
+import Testing
+
+/// The translator inside the program, as people call it.
+@Suite struct ShippedTranslatorTests {
+  private func json(_ arguments: [String]) throws -> [String: Any] {
+    let result = try Program.run(arguments + ["--json", "--quiet"])
+    try #require(result.status == 0, "\(result.errors)")
+    return try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+  }
+
+  /// None of these is in its training data.
+  @Test(arguments: [
+    ("I love deep learning", ["J'aime l'apprentissage profond", "J'adore l'apprentissage profond"]),
+    ("The cat sat on the mat.", ["Le chat s'est assis sur le tapis.", "Le chat était assis sur le tapis."]),
+    (
+      "She drove the car because it was raining.",
+      ["Elle a conduit la voiture parce qu'il pleuvait.", "Elle conduisait la voiture parce qu'il pleuvait."]
+    ),
+  ])
+  func translates(text: String, allowed: [String]) throws {
+    let found = try #require(json(["translate", text])["text"] as? String)
+    #expect(allowed.contains(found), "\(found)")
+  }
+
+  @Test func tellsBanksApart() throws {
+    let money = try #require(json(["translate", "I deposited money in the bank."])["text"] as? String)
+    let river = try #require(json(["translate", "He sat by the river bank."])["text"] as? String)
+    #expect(money.contains("banque") && !money.contains("berge") && !money.contains("rive"))
+    #expect((river.contains("berge") || river.contains("rive")) && !river.contains("banque"))
+  }
+
+  @Test func alignmentCrossesInDeepLearning() throws {
+    let alignment = try #require(
+      json(["translate", "I love deep learning", "--attention"])["alignment"] as? [String: Any])
+    let source = try #require(alignment["source"] as? [String])
+    let target = try #require(alignment["target"] as? [String])
+    let weights = try #require(alignment["weights"] as? [[Double]])
+    for (french, english) in [("apprentissage", "learning"), ("profond", "deep")] {
+      let row = try weights[#require(target.firstIndex(of: french))]
+      let strongest = try #require(row.indices.max { row[$0] < row[$1] })
+      #expect(source[strongest] == english)
+    }
+  }
+
+  @Test func holdsOnSentencesItHasNotSeen() throws {
+    let score = try json([
+      "translate", "--beams", "1", "--score", TestFixtures.path("../recipes/translator/held-out.tsv"),
+    ])
+    let pairs = try #require(score["pairs"] as? Int)
+    let exact = try #require(score["exact"] as? Int)
+    #expect(pairs > 1900 && Double(exact) / Double(pairs) >= 0.95, "\(exact) of \(pairs)")
+    #expect(try #require(score["bleu"] as? Double) > 95)
+  }
+
+  @Test func wordsItDoesNotKnowDoNotStopIt() throws {
+    for text in ["Zxqwv 😀 blorptangle \u{7F} 漢字.", String(repeating: "la ", count: 30), "?", "\u{200B}"] {
+      let result = try Program.run(["translate", "--quiet", text])
+      #expect(result.status == 0, "\(text.debugDescription): \(result.errors)")
+    }
+  }
+
+  @Test func selfAttentionIsShownStepByStep() throws {
+    let steps = try json(["attention", "The cat sat"])
+    let weights = try #require(steps["weights"] as? [[Double]])
+    #expect((steps["tokens"] as? [String])?.prefix(3) == ["The", "▁cat", "▁sat"])
+    #expect(weights.count == 4 && weights.allSatisfy { abs($0.reduce(0, +) - 1) < 1e-9 })
+    #expect(try #require(steps["kernel_difference"] as? Double) < 1e-5)
+    let text = try Program.run(["attention", "The cat sat"]).output
+    for part in ["Scores", "1/√32", "Softmax", "weighted sum"] { #expect(text.contains(part)) }
+    #expect(try Program.run(["attention", "The cat sat", "--layer", "99"]).status == 1)
+  }
+}
