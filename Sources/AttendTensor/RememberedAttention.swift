@@ -1,5 +1,3 @@
-import CAttend
-
 extension KeyValueCache {
   /// Writes keys and values of one layer behind the positions that are complete. After the last layer, `advance(by:)`
   /// counts them.
@@ -30,31 +28,8 @@ extension Tensor {
     guard query.shape[2] == shape.keyWidth, heads % shape.heads == 0, caches.count == sequences.count else {
       shapeMismatch("attention", query.shape, [shape.heads, shape.keyWidth])
     }
-    let blocks = caches.map { $0.blocks(layer: layer) }
-    return query.withFloats { queries in
-      Tensor.uninitialized([query.shape[0], heads, shape.valueWidth]) { out in
-        let flat = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(
-          capacity: Swift.max(blocks.reduce(0) { $0 + $1.count }, 1))
-        defer { flat.deallocate() }
-        var used = 0
-        let layouts = sequences.enumerated().map { index, rows in
-          let start = flat + used
-          start.initialize(from: blocks[index], count: blocks[index].count)
-          used += blocks[index].count
-          return at_attention_sequence(
-            query_begin: rows.lowerBound, query_count: rows.count, key_count: caches[index].length,
-            query_position: 0, blocks: start, block_stride: caches[index].pageCount)
-        }
-        layouts.withUnsafeBufferPointer { layouts in
-          var call = at_attention(
-            heads: heads, kv_heads: shape.heads, key_width: shape.keyWidth, value_width: shape.valueWidth,
-            element: caches[0].layout.element, scale: scale, soft_cap: 0, causal: false, window: 0, bias: nil,
-            bias_head: 0, bias_query: 0, bias_key: 0, queries: queries, query_stride: heads * shape.keyWidth,
-            out: out.assumingMemoryBound(to: Float.self), out_stride: heads * shape.valueWidth,
-            sequences: layouts.baseAddress, sequence_count: layouts.count, decode: phase == .decode)
-          at_attend(at_kernels_best(), &call)
-        }
-      }
-    }
+    return attend(
+      query, to: caches, layer: layer, sequences: sequences, keyCounts: caches.map(\.length),
+      options: AttentionOptions(scale: scale, isCausal: false), phase: phase)
   }
 }

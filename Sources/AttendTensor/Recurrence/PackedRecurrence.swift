@@ -1,5 +1,5 @@
+import AttendBase
 import CAttend
-import Synchronization
 
 /// The kernels' forms of a recurrence's weights, packed when first asked for and kept for all steps and calls.
 final class PackedRecurrence: Sendable {
@@ -9,7 +9,7 @@ final class PackedRecurrence: Sendable {
     var isReadyForBackward = false
   }
 
-  private let forms = Mutex(Forms())
+  private let forms = Locked(Forms())
 
   /// The packed weights; valid as long as this object.
   func weights(
