@@ -44,6 +44,30 @@ import Testing
     }
   }
 
+  /// The heads that the configuration names are ones that tell alignments, and a folder can be given its own.
+  @Test func headsAreJudgedByLinks() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path + "/linked.tsv"
+    try Data(
+      """
+      The cat sat on the mat.\tLe chat s'est assis sur le tapis.\tThe cat sat on the mat .\t\
+      Le chat s' est assis sur le tapis .\t0-0 1-1 2-3 2-4 3-5 4-6 5-7 6-8
+      He has a red car.\tIl a une voiture rouge.\tHe has a red car .\tIl a une voiture rouge .\t0-0 1-1 2-2 4-3 3-4 5-5
+
+      """.utf8
+    ).write(to: URL(fileURLWithPath: file))
+    let found = try json(["alignment-heads", file])
+    #expect(found["words"] as? Int == 14)
+    let heads = try #require(found["heads"] as? [[String: Any]])
+    let chosen = try #require(found["alignment_heads"] as? [[Int]])
+    #expect(heads.count == 8 && !chosen.isEmpty)
+    let best = try #require(heads.compactMap { $0["accuracy"] as? Double }.max())
+    #expect(try #require(found["accuracy"] as? Double) >= best && best > 0.6)
+    try Data("a\tb".utf8).write(to: URL(fileURLWithPath: file))
+    let refused = try Program.run(["alignment-heads", file])
+    #expect(refused.status == 1 && refused.errors.contains("line 1"))
+  }
+
   @Test func holdsOnSentencesItHasNotSeen() throws {
     let score = try json([
       "translate", "--beams", "1", "--score", TestFixtures.path("../recipes/translator/held-out.tsv"),

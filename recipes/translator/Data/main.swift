@@ -9,7 +9,8 @@ import BilingualGrammar
   import Darwin
 #endif
 
-// translator-data FOLDER [COUNT [HELD-OUT [SEED]]]: writes train.tsv, held-out.tsv and held-out.alignment.tsv.
+// translator-data FOLDER [COUNT [HELD-OUT [SEED]]]: writes train.tsv, held-out.tsv and held-out.alignment.tsv (the
+// same sentences, their words, and links between those, as `attend alignment-heads` reads them).
 
 func fail(_ message: String, _ status: Int32) -> Never {
   let bytes = Array((message + "\n").utf8)
@@ -38,7 +39,8 @@ do {
     "held-out.alignment.tsv",
     corpus.heldOut.map { pair in
       let links = pair.alignment.map { "\($0.english)-\($0.french)" }.joined(separator: " ")
-      return pair.englishWords.joined(separator: " ") + "\t" + pair.frenchWords.joined(separator: " ") + "\t" + links
+      let words = [pair.englishWords, pair.frenchWords].map { $0.joined(separator: " ") }
+      return ([pair.english, pair.french] + words + [links]).joined(separator: "\t")
     })
 } catch {
   fail("\(error)", 1)
