@@ -35,30 +35,16 @@ package final class ComputeThread: Sendable {
 }
 
 /// What the thread and its owner share.
-private final class JobQueue: @unchecked Sendable {
-  // Sendable: `jobs` and `isClosed` are touched only while `mutex` is held.
+private final class JobQueue: Sendable {
+  private struct State {
+    var jobs: [ComputeThread.Job] = []
+    var isClosed = false
+  }
+
   private let name: String
-  private var jobs: [ComputeThread.Job] = []
-  private var isClosed = false
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let condition: UnsafeMutablePointer<pthread_cond_t>
+  private let state = Monitor(State())
 
-  init(name: String) {
-    self.name = name
-    mutex = .allocate(capacity: 1)
-    condition = .allocate(capacity: 1)
-    mutex.initialize(to: pthread_mutex_t())
-    condition.initialize(to: pthread_cond_t())
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(condition, nil)
-  }
-
-  deinit {
-    pthread_cond_destroy(condition)
-    pthread_mutex_destroy(mutex)
-    condition.deallocate()
-    mutex.deallocate()
-  }
+  init(name: String) { self.name = name }
 
   /// The same everywhere: some systems give threads 128 KiB, too little for compute.
   private static let stackBytes = 8 << 20
@@ -84,26 +70,16 @@ private final class JobQueue: @unchecked Sendable {
     }
   }
 
-  func append(_ job: @escaping ComputeThread.Job) {
-    pthread_mutex_lock(mutex)
-    jobs.append(job)
-    pthread_cond_signal(condition)
-    pthread_mutex_unlock(mutex)
-  }
+  func append(_ job: @escaping ComputeThread.Job) { state.change { $0.jobs.append(job) } }
 
-  func close() {
-    pthread_mutex_lock(mutex)
-    isClosed = true
-    pthread_cond_signal(condition)
-    pthread_mutex_unlock(mutex)
-  }
+  func close() { state.change { $0.isClosed = true } }
 
   /// nil when the queue is empty and closed.
   private func next() -> ComputeThread.Job? {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    while jobs.isEmpty, !isClosed { pthread_cond_wait(condition, mutex) }
-    return jobs.isEmpty ? nil : jobs.removeFirst()
+    state.wait { state -> ComputeThread.Job?? in
+      guard state.jobs.isEmpty else { return .some(state.jobs.removeFirst()) }
+      return state.isClosed ? .some(nil) : nil
+    }
   }
 
   func work() {
