@@ -14,8 +14,8 @@ import AttendText
 /// }
 /// ```
 ///
-/// A value to pass around freely: copies share the weights. Requests from any number of tasks queue and run one after
-/// another on a thread of the model's own, never on Swift's cooperative pool.
+/// A value to pass around freely: copies share the weights. Requests from any number of tasks share the steps of one
+/// engine on a thread of the model's own, never on Swift's cooperative pool; an answer does not depend on the others.
 public struct LanguageModel: Sendable {
   /// What the checkpoint is.
   public let info: ModelInfo
@@ -40,9 +40,12 @@ public struct LanguageModel: Sendable {
   ///     `precision` tells which it was.
   ///   - threads: how many threads compute, for all models of this process; nil leaves it as it is (at first as many as
   ///     the process may use).
+  ///   - engine: how many requests run at once, and in how much memory.
+  ///   - draft: a smaller model with the same tokens that writes ahead; see ``Speculation``.
   /// - Throws: `not-found`, `damaged-file`, `unsupported`, `parameter-mismatch`, `limit-exceeded`, `system`.
   public static func load(
-    from location: ModelLocation, precision: Precision? = nil, threads: Int? = nil
+    from location: ModelLocation, precision: Precision? = nil, threads: Int? = nil,
+    engine: EngineOptions = EngineOptions(), draft: ModelLocation? = nil
   ) async throws -> LanguageModel {
     if let threads {
       guard (1...256).contains(threads) else {
@@ -64,6 +67,12 @@ public struct LanguageModel: Sendable {
     let before = Hardware.allocatedBytes
     let model = try await thread.run { try ModelRegistry.load(checkpoint, precision: chosen) }
     let packed = ContinuousClock.now
+    let draftModel: (any CausalLanguageModel)?
+    if let draft {
+      draftModel = try await thread.run { try ModelRegistry.load(Checkpoint(path: draft.path), precision: chosen) }
+    } else {
+      draftModel = nil
+    }
     let weightBytes = max(Hardware.allocatedBytes - before, 0)
     let (tokenizer, endTokens, tokenizerSeconds) = try await text
     return LanguageModel(
@@ -74,7 +83,7 @@ public struct LanguageModel: Sendable {
       ],
       generator: try Generator(
         model: model, tokenizer: tokenizer, precision: chosen,
-        endTokens: endTokens.filter { $0 >= 0 }, thread: thread),
+        endTokens: endTokens.filter { $0 >= 0 }, options: engine, draft: draftModel, thread: thread),
       chatTemplate: try ChatTemplateSource(checkpoint))
   }
 
@@ -83,7 +92,7 @@ public struct LanguageModel: Sendable {
   ///   - maxTokens: nil until the model ends the text or its context is full.
   ///   - stopStrings: strings that end the text and are not part of it.
   /// - Returns: its events; errors come as the end of the sequence: `invalid-input` for an empty prompt, `context-overflow`
-  ///   for one that is too long, `not-a-number`, `limit-exceeded`.
+  ///   for one that is too long, `overloaded` when too many requests wait, `not-a-number`, `limit-exceeded`.
   public func generate(
     _ prompt: String, sampling: Sampling = .greedy, maxTokens: Int? = nil, stopStrings: [String] = []
   ) -> Generation {

@@ -25,6 +25,8 @@ public struct AttendError: Error, Sendable, Equatable {
     public static let notANumber = Code(rawValue: "not-a-number")
     /// A limit on time, memory or nesting that guards against hostile input was reached.
     public static let limitExceeded = Code(rawValue: "limit-exceeded")
+    /// More requests are waiting than the engine is told to keep: come again later.
+    public static let overloaded = Code(rawValue: "overloaded")
   }
 
   public let code: Code

@@ -18,6 +18,7 @@ struct ChatCommand: AsyncParsableCommand {
 
   @OptionGroup var model: ModelOption
   @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var draft: DraftOption
 
   @Option(help: ArgumentHelp("What the model is told before the conversation.", valueName: "text"))
   var instructions: String?
@@ -27,7 +28,7 @@ struct ChatCommand: AsyncParsableCommand {
   func run() async throws {
     let isInteractive = Terminal.inputIsTerminal && Terminal.outputIsTerminal
     let path = try model.path()
-    let language = try await common.load(path)
+    let language = try await common.load(path, draft: draft.draft)
     let chat = ChatSession(language, instructions: instructions)
     var lines = Terminal.LineReader()
     while true {

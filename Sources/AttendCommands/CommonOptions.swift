@@ -39,9 +39,10 @@ struct CommonOptions: ParsableArguments {
     if let threads { Hardware.threads = threads }
   }
 
-  func load(_ path: String) async throws -> LanguageModel {
+  /// - Parameter draft: the path of a smaller model that writes ahead.
+  func load(_ path: String, draft: String? = nil) async throws -> LanguageModel {
     prepare()
-    return try await LanguageModel.load(from: .file(path), precision: precision)
+    return try await LanguageModel.load(from: .file(path), precision: precision, draft: draft.map { .file($0) })
   }
 
   /// A line for people who watch.
@@ -85,4 +86,13 @@ struct ModelOption: ParsableArguments {
     environment("ATTEND_MODELS")
       ?? (environment("XDG_CACHE_HOME") ?? (environment("HOME") ?? "/tmp") + "/.cache") + "/attend/models"
   }
+}
+
+/// `--draft`.
+struct DraftOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A smaller model with the same tokens, which writes ahead to save time. The text stays the same.",
+      valueName: "model"))
+  var draft: String?
 }

@@ -63,6 +63,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
   @OptionGroup var model: ModelOption
   @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var draft: DraftOption
 
   @Flag(help: "Put the prompt as a question through the model's chat template.")
   var chat = false
@@ -87,7 +88,7 @@ struct GenerateCommand: AsyncParsableCommand {
   func run() async throws {
     let path = try model.path()
     let text = try readPrompt()
-    let language = try await common.load(path)
+    let language = try await common.load(path, draft: draft.draft)
     let generation =
       chat
       ? ChatSession(language, instructions: instructions).reply(to: text, sampling.options)

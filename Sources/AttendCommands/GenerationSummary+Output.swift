@@ -10,6 +10,7 @@ extension GenerationSummary {
         + ", \(Numbers.fixed(promptTokensPerSecond, 1)) tokens/s",
       "text: \(generatedTokens) tokens, \(Numbers.fixed(tokensPerSecond, 1)) tokens/s",
     ]
+    if draftedTokens > 0 { parts.append("\(acceptedTokens) of \(draftedTokens) guesses right") }
     if let seconds = secondsToFirstToken { parts.append("first after \(Numbers.fixed(seconds, 3)) s") }
     return parts.joined(separator: "; ")
   }
@@ -30,6 +31,8 @@ extension GenerationSummary {
     object["prompt_tokens"] = JSON(promptTokens)
     object["reused_tokens"] = JSON(reusedTokens)
     object["generated_tokens"] = JSON(generatedTokens)
+    object["drafted_tokens"] = JSON(draftedTokens)
+    object["accepted_tokens"] = JSON(acceptedTokens)
     object["prompt_seconds"] = JSON(promptSeconds)
     object["decode_seconds"] = JSON(decodeSeconds)
     object["prompt_tokens_per_second"] = JSON(promptTokensPerSecond)

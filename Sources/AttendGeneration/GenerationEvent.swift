@@ -31,6 +31,10 @@ public struct GenerationSummary: Sendable, Equatable {
   public var reusedTokens: Int
   /// Tokens reported by `token` events.
   public var generatedTokens: Int
+  /// Tokens that were guessed ahead; see ``Speculation``.
+  public var draftedTokens = 0
+  /// Of these, tokens that came true, each of which saved a step.
+  public var acceptedTokens = 0
   /// Reading the prompt, in seconds, up to the choice of the first token.
   public var promptSeconds: Double
   /// All steps after the first token, in seconds.

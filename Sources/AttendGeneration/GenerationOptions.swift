@@ -11,6 +11,12 @@ public struct GenerationOptions: Sendable, Hashable {
   public var stopTokens: Set<Int32>
   /// Goes on after the model's own tokens for the end of a text.
   public var ignoresEndOfText: Bool
+  /// Of the requests that wait, those of higher priority come first; when memory runs out, those of lower priority give
+  /// way. From −100 to 100; waiting raises it by and by (``EngineOptions/agingSeconds``).
+  public var priority = 0
+  /// How tokens are guessed ahead to save time; never changes the answer. nil takes the engine's draft model if it has
+  /// one, else `promptLookup`.
+  public var speculation: Speculation?
 
   public init(
     sampling: Sampling = .greedy, maxTokens: Int? = nil, stopStrings: [String] = [], stopTokens: Set<Int32> = [],
@@ -27,6 +33,9 @@ public struct GenerationOptions: Sendable, Hashable {
     try sampling.check()
     if let maxTokens, maxTokens < 1 {
       throw AttendError(.invalidInput, "a text of \(maxTokens) tokens was asked for", hint: "ask for 1 or more")
+    }
+    guard (-100...100).contains(priority) else {
+      throw AttendError(.invalidInput, "a priority of \(priority)", hint: "it is from -100 to 100")
     }
     if stopStrings.contains(where: \.isEmpty) {
       throw AttendError(.invalidInput, "a stop string is empty", hint: "leave it out")

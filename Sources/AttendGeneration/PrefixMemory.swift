@@ -1,27 +1,58 @@
 import AttendBase
 import AttendTensor
 
-/// What a request leaves for the next one: the keys and values of the tokens it has seen. The next request starts where
-/// the two differ.
+/// What a conversation remembers from one request for the next: its tokens, and in which phase each was computed.
 ///
-/// Only one request has it at a time; another one at the same time starts from nothing.
+/// The keys and values themselves are the engine's, which may forget them: then they are computed again, in the same
+/// phases, so the same conversation gives the same answers whatever was forgotten. Requests of one conversation run one
+/// after another, in the order of the calls.
 package final class PrefixMemory: Sendable {
-  struct Contents: Sendable {
-    /// One id for each complete position of the cache.
-    var ids: [Int32]
-    var cache: KeyValueCache
+  private struct State {
+    var tokens: [PhasedToken] = []
+    var isBusy = false
+    var waiting: [@Sendable () -> Void] = []
+    var next = 0
   }
 
-  private let contents = Locked<Contents?>(nil)
+  private let state = Locked(State())
 
   package init() {}
 
-  func take() -> Contents? {
-    contents.withLock { contents in
-      defer { contents = nil }
-      return contents
+  /// Calls `start` when the requests before have left.
+  func enter(_ start: @escaping @Sendable () -> Void) {
+    let isFirst = state.withLock { state in
+      if state.isBusy {
+        state.waiting.append(start)
+        return false
+      }
+      state.isBusy = true
+      return true
     }
+    if isFirst { start() }
   }
 
-  func put(_ new: Contents) { contents.withLock { $0 = new } }
+  /// The next one's turn.
+  func leave() {
+    let next: (@Sendable () -> Void)? = state.withLock { state in
+      guard state.next < state.waiting.count else {
+        state.isBusy = false
+        state.waiting = []
+        state.next = 0
+        return nil
+      }
+      defer { state.next += 1 }
+      return state.waiting[state.next]
+    }
+    next?()
+  }
+
+  func remember(_ tokens: [PhasedToken]) { state.withLock { $0.tokens = tokens } }
+
+  /// A prompt's tokens: those that were there before in the phase that they had, the others as a prompt. The last one has
+  /// to run in any case, as a prompt.
+  func phases(of prompt: [Int32]) -> [PhasedToken] {
+    let known = state.withLock { $0.tokens }
+    let common = min(zip(known, prompt).prefix { $0.token == $1 }.count, max(prompt.count - 1, 0))
+    return Array(known[..<common]) + prompt[common...].map { PhasedToken($0, .prompt) }
+  }
 }

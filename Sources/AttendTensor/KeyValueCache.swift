@@ -16,9 +16,9 @@ public struct KeyValueCache: Sendable {
   }
 
   let layout: Layout
-  private var pages: [KeyValuePage] = []
+  var pages: [KeyValuePage] = []
   /// Positions that are complete in every layer.
-  public private(set) var length = 0
+  public internal(set) var length = 0
 
   public var shape: KeyValueShape { layout.shape }
 

@@ -1,0 +1,101 @@
+import AttendBase
+import AttendText
+
+/// What a request has said so far: chooses tokens, turns them into text and events, and knows when it is enough.
+struct Answer {
+  private let options: GenerationOptions
+  private let endTokens: Set<Int32>
+  /// At most so many tokens.
+  let limit: Int
+  private let submitted: ContinuousClock.Instant
+  private let report: @Sendable (GenerationEvent) -> Void
+
+  private var sampler: Sampler
+  private var detokenizer: StreamingDetokenizer?
+  private var stops: StopMatcher
+  private var started: ContinuousClock.Instant?
+  private var firstChosen: ContinuousClock.Instant?
+  /// All text reported so far.
+  private(set) var text = ""
+  var summary: GenerationSummary
+
+  /// - Throws: `invalid-input`.
+  init(
+    _ generator: Generator, promptTokens: Int, options: GenerationOptions, submitted: ContinuousClock.Instant,
+    report: @escaping @Sendable (GenerationEvent) -> Void
+  ) throws(AttendError) {
+    try options.check()
+    if !options.stopStrings.isEmpty, generator.tokenizer == nil {
+      throw AttendError(
+        .invalidInput, "stop strings were given, but the model has no tokenizer", hint: "use stop tokens instead")
+    }
+    self.options = options
+    endTokens = options.stopTokens.union(options.ignoresEndOfText ? [] : generator.endTokens)
+    limit = min(options.maxTokens ?? .max, generator.model.contextLength - promptTokens)
+    self.submitted = submitted
+    self.report = report
+    sampler = Sampler(options.sampling)
+    detokenizer = generator.tokenizer?.streamingDecoder(skipSpecial: true)
+    stops = StopMatcher(options.stopStrings)
+    summary = GenerationSummary(
+      reason: .length, promptTokens: promptTokens, reusedTokens: 0, generatedTokens: 0, promptSeconds: 0,
+      decodeSeconds: 0, secondsToFirstToken: nil)
+  }
+
+  /// The prompt is about to be read; later calls (after an interruption) do nothing.
+  mutating func start(reusing reusedTokens: Int) {
+    guard started == nil else { return }
+    started = .now
+    summary.reusedTokens = reusedTokens
+    report(.started(promptTokens: summary.promptTokens, reusedTokens: reusedTokens))
+  }
+
+  /// The token at a step, from the logits there: the same whether it is asked for ahead or when the step has come.
+  /// - Throws: `not-a-number`.
+  mutating func choose(from logits: UnsafeBufferPointer<Float>, step: Int) throws(AttendError) -> Int32 {
+    try sampler.choose(from: logits, step: step)
+  }
+
+  /// Reports a token and the text that it completes.
+  /// - Returns: why the text ends with it, if it does.
+  mutating func accept(_ token: Int32) -> GenerationSummary.Reason? {
+    if firstChosen == nil {
+      let now = ContinuousClock.now
+      firstChosen = now
+      summary.promptSeconds = started.map { (now - $0).seconds } ?? 0
+      summary.secondsToFirstToken = (now - submitted).seconds
+    }
+    if endTokens.contains(token) { return .endOfText(token) }
+    summary.generatedTokens += 1
+    report(.token(token))
+    if let piece = detokenizer?.append(token), !piece.isEmpty {
+      let (certain, stop) = stops.append(piece)
+      say(certain)
+      if let stop { return .stop(stop) }
+    }
+    return summary.generatedTokens >= limit ? .length : nil
+  }
+
+  private mutating func say(_ piece: String) {
+    guard !piece.isEmpty else { return }
+    text += piece
+    report(.text(piece))
+  }
+
+  /// Says what is still held back.
+  mutating func finish(_ reason: GenerationSummary.Reason) -> GenerationSummary {
+    start(reusing: 0)
+    summary.reason = reason
+    if let firstChosen { summary.decodeSeconds = (ContinuousClock.now - firstChosen).seconds }
+    if case .stop = reason { return summary }
+    // A character that the last token left unfinished may complete a stop string no more.
+    let (certain, stop) = stops.append(detokenizer?.finish() ?? "")
+    say(certain)
+    if let stop { summary.reason = .stop(stop) } else { say(stops.finish()) }
+    return summary
+  }
+}
+
+extension Duration {
+  package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,41 @@
+import AttendBase
+import AttendTensor
+
+/// A request as its caller sees it: what was asked for, and where the events go.
+struct Submission: Sendable {
+  let number: Int
+  let options: GenerationOptions
+  let submitted: ContinuousClock.Instant
+  let cancellation: Locked<Bool>
+  let memory: PrefixMemory?
+  let completion: (@Sendable (_ text: String, GenerationSummary) -> Void)?
+  let events: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
+
+  /// What the engine works on.
+  /// - Throws: `invalid-input`, `context-overflow`.
+  func request(from prompt: [Int32], _ generator: Generator) throws(AttendError) -> RunningRequest {
+    try generator.check(prompt: prompt)
+    let answer = try Answer(generator, promptTokens: prompt.count, options: options, submitted: submitted) {
+      [events] event in events.yield(event)
+    }
+    let (shape, precision) = (generator.model.cacheShape, generator.precision)
+    return RunningRequest(
+      number: number, tokens: memory?.phases(of: prompt) ?? prompt.map { PhasedToken($0, .prompt) }, answer: answer,
+      priority: options.priority, speculation: generator.speculation(options.speculation), submitted: submitted,
+      cancellation: cancellation, emptyCache: { KeyValueCache(shape, precision: precision) }, end: end)
+  }
+
+  /// Reports the end. The next request with the same memory starts.
+  /// - Parameter computed: the tokens whose positions were computed, in their phases.
+  @Sendable func end(_ result: Result<(String, GenerationSummary), any Error>, _ computed: [PhasedToken]) {
+    switch result {
+    case .success(let (text, summary)):
+      memory?.remember(computed)
+      completion?(text, summary)
+      events.yield(.finished(summary))
+      events.finish()
+    case .failure(let error): events.finish(throwing: error)
+    }
+    memory?.leave()
+  }
+}
