@@ -17,6 +17,8 @@ struct BenchCommand: AsyncParsableCommand {
       Examples:
         attend bench SmolLM2-135M-Instruct.Q4_1.gguf
         attend bench --prompt 128 --decode 32 --threads 1 --json model.gguf
+        attend bench --parallel 16 --prompt 64 model.gguf
+        attend bench --soak 10000 tiny.gguf
       """)
 
   @Option(help: ArgumentHelp("Tokens of the prompt.", valueName: "n"))
@@ -28,6 +30,15 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("How often to measure.", valueName: "n"))
   var repetitions = 5
 
+  @Option(help: ArgumentHelp("Measure so many requests at once instead of one.", valueName: "n"))
+  var parallel: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Check so many random requests through the engine instead: right answers, flat memory, no stall.", valueName: "n")
+  )
+  var soak: Int?
+
   @OptionGroup var common: CommonOptions
 
   @Argument(help: ArgumentHelp("A folder, a .safetensors or a .gguf file.", valueName: "model"))
@@ -35,6 +46,7 @@ struct BenchCommand: AsyncParsableCommand {
 
   func validate() throws {
     for (name, value) in [("prompt", prompt), ("decode", decode), ("repetitions", repetitions)]
+      + [("parallel", parallel ?? 1), ("soak", soak ?? 1)]
     where !(1...1_000_000).contains(value) {
       throw ValidationError("--\(name) is \(value); it must be from 1 to 1000000")
     }
@@ -51,6 +63,8 @@ struct BenchCommand: AsyncParsableCommand {
       let model = try ModelRegistry.load(checkpoint, precision: precision)
       return (Benchmark(model, precision: precision), (ContinuousClock.now - start).seconds)
     }
+    if let soak { return try await run(Soak(model: benchmark.model, precision: benchmark.precision, count: soak)) }
+    if let parallel { return try await measure(parallel, benchmark) }
     try benchmark.check(prompt: prompt, decode: decode)
     let (promptLength, decodeLength, rounds) = (prompt, decode, repetitions)
     let samples = try await thread.run {

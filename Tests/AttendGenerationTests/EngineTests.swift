@@ -193,10 +193,13 @@ import Testing
     // At most eight rows of the long prompt lie between two tokens of the answer.
     var options = EngineOptions()
     options.promptChunkWhileDecoding = 8
-    let model = ScriptedModel.counting()
+    // Slow enough that the answer outlasts the test.
+    let model = ScriptedModel.counting { _ in usleep(100) }
     let passes = model.passes
     let generator = try Generator(model: model, tokenizer: nil, precision: .exact, options: options)
-    let writing = generator.generate([1])
+    var wish = GenerationOptions()
+    wish.speculation = Speculation.none
+    let writing = generator.generate([1], wish)
     var events = writing.makeAsyncIterator()
     while let event = try await events.next() { if case .token = event { break } }
     let before = passes.withLock { $0 }

@@ -10,7 +10,7 @@ import Testing
 
   @Test func helpIsAsRecorded() throws {
     let commands: [any ParsableCommand.Type] = AttendCommand.configuration.subcommands
-    #expect(commands.count == 12)
+    #expect(commands.count == 13)
     try check(AttendCommand.helpMessage(columns: 80), "attend")
     for command in commands {
       let name = try #require(command.configuration.commandName)

@@ -14,8 +14,8 @@ final class Engine: Sendable {
     var statistics = EngineStatistics()
   }
 
-  /// Sendable: the scheduler is touched on `thread` only.
   private struct Confined: @unchecked Sendable {
+    // Sendable: the scheduler is touched on `thread` only.
     let scheduler: Scheduler
   }
 
