@@ -3,7 +3,7 @@
 SWIFT ?= swift
 BUILD_FLAGS ?=
 
-.PHONY: demo build test release lint format bench fuzz sanitize fixtures clean setup
+.PHONY: demo build test release lint format bench bench-peers fuzz sanitize fixtures clean setup
 
 ## The main job, with weights that are part of the program: translate, draw the attention that did it, and take one
 ## head of self-attention apart.
@@ -36,6 +36,11 @@ format:
 ## Kernels by themselves.
 bench:
 	$(SWIFT) run -c release --package-path Benchmarks kernel-bench
+
+## attend and its peers in turns, into Benchmarks/RESULTS.md. PEERS_HOME is a scratch folder outside the repository, where
+## the peers are built and installed; arguments of Benchmarks/bench-peers go into BENCH_FLAGS.
+bench-peers: setup
+	Benchmarks/bench-peers $(BENCH_FLAGS)
 
 ## Each reader for FUZZ_SECONDS (default 600), or the one named by FUZZ_TARGET.
 fuzz: setup

@@ -12,7 +12,8 @@ let package = Package(
       name: "kernel-bench",
       // The kernels come along with the tensors; nothing but this program and its tests call them directly.
       dependencies: [.product(name: "AttendTensor", package: "attend"), "CPeak"]),
-    .executableTarget(name: "lstm-bench", dependencies: [.product(name: "AttendNN", package: "attend")]),
+    .executableTarget(
+      name: "peer-worker", dependencies: [.product(name: "AttendModels", package: "attend"), "CPeak"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
