@@ -52,10 +52,12 @@ def _wait(child):
     return usage.ru_maxrss / ((1 << 20) if sys.platform == "darwin" else (1 << 10))
 
 
-def _last_line(file):
+def _message(file):
+    """The last line that speaks of an error, else the last line."""
     file.seek(0)
-    lines = [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1].strip()[:300] if lines else "no message"
+    lines = [line.strip() for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+    errors = [line for line in lines if "error" in line.lower()]
+    return (errors or lines or ["no message"])[-1][:300]
 
 
 def execute(command, environment=None):
@@ -66,7 +68,7 @@ def execute(command, environment=None):
         peak = _wait(child)
         seconds = time.perf_counter() - start
         if child.returncode != 0:
-            raise Failure(f"{pathlib.Path(command[0]).name} ended with {child.returncode}: {_last_line(errors)}")
+            raise Failure(f"{pathlib.Path(command[0]).name} ended with {child.returncode}: {_message(errors)}")
         output.seek(0)
         return output.read().decode(errors="replace"), seconds, peak
 
@@ -89,7 +91,7 @@ class Worker:
         except BrokenPipeError:
             answer = ""
         if not answer:
-            raise Failure(f"{self.name} ended at “{request}”: {_last_line(self.errors)}")
+            raise Failure(f"{self.name} ended at “{request}”: {_message(self.errors)}")
         if answer.startswith("error"):
             raise Failure(f"{self.name}, “{request}”: {answer[7:300]}")
         return float(answer)

@@ -34,7 +34,7 @@ class Attend:
     def batched_decode(self, model, requests, prompt, decode, threads):
         """Tokens per second of all requests together, prompts not counted."""
         result = self._bench(model, threads, None, "--parallel", requests, "--prompt", prompt, "--decode", decode)
-        return result["parallel_decode_tokens_per_second"]
+        return result["decode_tokens_per_second"]
 
     def first_token(self, model, threads):
         """Seconds from the start of the process to one token and its end, and peak resident MiB."""
