@@ -18,7 +18,7 @@ struct ChatCommand: AsyncParsableCommand {
 
   @OptionGroup var model: ModelOption
   @OptionGroup var sampling: SamplingOptions
-  @OptionGroup var draft: DraftOption
+  @OptionGroup var speculation: SpeculationOptions
 
   @Option(help: ArgumentHelp("What the model is told before the conversation.", valueName: "text"))
   var instructions: String?
@@ -28,8 +28,9 @@ struct ChatCommand: AsyncParsableCommand {
   func run() async throws {
     let isInteractive = Terminal.inputIsTerminal && Terminal.outputIsTerminal
     let path = try model.path()
-    let language = try await common.load(path, draft: draft.draft)
+    let language = try await common.load(path, draft: speculation.draft)
     let chat = ChatSession(language, instructions: instructions)
+    let options = speculation.apply(to: sampling.options)
     var lines = Terminal.LineReader()
     while true {
       if isInteractive { try Terminal.write("> ") }
@@ -37,7 +38,7 @@ struct ChatCommand: AsyncParsableCommand {
       // An empty line is no message.
       if line.allSatisfy(\.isWhitespace) { continue }
       do {
-        let (answer, summary) = try await stream(chat.reply(to: line, sampling.options), isSilent: common.json)
+        let (answer, summary) = try await stream(chat.reply(to: line, options), isSilent: common.json)
         try Terminal.write(common.json ? JSON.object(summary.json(text: answer)).text() + "\n" : "\n")
         if !common.json { common.statistics(summary.line) }
       } catch let error as AttendError where isInteractive && error.code == .contextOverflow {

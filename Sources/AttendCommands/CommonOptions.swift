@@ -87,12 +87,3 @@ struct ModelOption: ParsableArguments {
       ?? (environment("XDG_CACHE_HOME") ?? (environment("HOME") ?? "/tmp") + "/.cache") + "/attend/models"
   }
 }
-
-/// `--draft`.
-struct DraftOption: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "A smaller model with the same tokens, which writes ahead to save time. The text stays the same.",
-      valueName: "model"))
-  var draft: String?
-}

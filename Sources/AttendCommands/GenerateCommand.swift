@@ -63,7 +63,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
   @OptionGroup var model: ModelOption
   @OptionGroup var sampling: SamplingOptions
-  @OptionGroup var draft: DraftOption
+  @OptionGroup var speculation: SpeculationOptions
 
   @Flag(help: "Put the prompt as a question through the model's chat template.")
   var chat = false
@@ -88,11 +88,12 @@ struct GenerateCommand: AsyncParsableCommand {
   func run() async throws {
     let path = try model.path()
     let text = try readPrompt()
-    let language = try await common.load(path, draft: draft.draft)
+    let language = try await common.load(path, draft: speculation.draft)
+    let options = speculation.apply(to: sampling.options)
     let generation =
       chat
-      ? ChatSession(language, instructions: instructions).reply(to: text, sampling.options)
-      : language.generate(text, sampling.options)
+      ? ChatSession(language, instructions: instructions).reply(to: text, options)
+      : language.generate(text, options)
     let (answer, summary) = try await stream(generation, isSilent: common.json)
     if common.json {
       try Terminal.write(json(summary, answer, language).text() + "\n")

@@ -51,8 +51,8 @@ struct Soak: Sendable {
     let page = KeyValueCache(model.cacheShape, precision: precision).bytesPerPage
     let longest = requests.map { $0.prompt.count + $0.answer.count }.max() ?? 1
     var options = EngineOptions()
-    // Some three of the longest requests, while eight may run.
-    options.cacheBytes = 3 * (longest / KeyValueCache.pagePositions + 2) * page
+    // Some two of the longest requests, while eight may run.
+    options.cacheBytes = 2 * (longest / KeyValueCache.pagePositions + 1) * page
     options.prefixBytes = (options.cacheBytes ?? 0) / 3
     options.maxRunning = 8
     options.maxQueued = max(callers - 10, 1)

@@ -43,12 +43,13 @@ public struct ForwardPass: Sendable {
     continuing caches: consuming [KeyValueCache], lengths: [Int], phase: Phase, keepsHiddenStates: Bool = false
   ) throws {
     precondition(caches.count == lengths.count, "one length for each cache")
+    // Before anything else refers to them: a page with two owners would be copied.
+    for index in lengths.indices { try caches[index].reserve(lengths[index]) }
     sequences = Self.ranges(lengths)
     positions = zip(caches, lengths).flatMap { cache, length in Array(cache.length..<cache.length + length) }
     self.phase = phase
     hiddenStates = keepsHiddenStates ? [] : nil
     self.caches = caches
-    for index in lengths.indices { try self.caches[index].reserve(lengths[index]) }
   }
 
   private static func ranges(_ lengths: [Int]) -> [Range<Int>] {

@@ -3,9 +3,6 @@ extension KeyValueCache {
   /// until one of them writes to it.
   package struct Page: Sendable {
     let page: KeyValuePage
-
-    /// Whether both are the same memory.
-    package func isSame(as other: Page) -> Bool { page === other.page }
   }
 
   /// Positions of a page.
@@ -18,6 +15,9 @@ extension KeyValueCache {
 
   /// The page of the positions from 64 · `index` on.
   package func page(_ index: Int) -> Page { Page(page: pages[index]) }
+
+  /// Which memory the page of the positions from 64 · `index` on is.
+  package func pageIdentity(_ index: Int) -> ObjectIdentifier { ObjectIdentifier(pages[index]) }
 
   /// Appends a page that other caches may hold too. The cache ends at a page's end before.
   /// - Parameter count: how many of its positions count, from 1 to 64.

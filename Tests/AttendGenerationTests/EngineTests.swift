@@ -1,6 +1,7 @@
 import AttendBase
 import AttendGeneration
 import AttendModels
+import AttendNN
 import AttendTensor
 import AttendTestSupport
 import Testing
@@ -144,6 +145,24 @@ import Testing
     #expect(answers[0] == answers[1])
     #expect(reused[1] > 60 && reused[2] > 90)
     #expect(reused[3...] == [0, 0, 0])
+  }
+
+  @Test func aPassTakesPagesOverAndCopiesOnlyThoseOfTwoOwners() throws {
+    let shape = KeyValueShape(layers: 1, heads: 1, keyWidth: 8, valueWidth: 8)
+    var cache = KeyValueCache(shape, precision: .exact)
+    var identities: [ObjectIdentifier] = []
+    for _ in 0..<5 {
+      var caches = [KeyValueCache(shape, precision: .exact)]
+      swap(&caches[0], &cache)
+      var pass = try ForwardPass(continuing: consume caches, lengths: [1], phase: .decode)
+      pass.finish()
+      cache = pass.caches.removeLast()
+      identities.append(cache.pageIdentity(0))
+    }
+    #expect(Set(identities).count == 1 && cache.length == 5)
+    let other = cache
+    try cache.reserve(1)
+    #expect(cache.pageIdentity(0) != other.pageIdentity(0))
   }
 
   // MARK: Order and limits
