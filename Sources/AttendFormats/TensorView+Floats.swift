@@ -13,11 +13,7 @@ extension TensorView {
         switch elementType {
         case .dense(let type): TensorView.convert(bytes, type, into: result, count)
         case .blocks(let format):
-          for block in 0..<count / format.elementsPerBlock {
-            TensorView.unpack(
-              UnsafeRawBufferPointer(rebasing: bytes[(block * format.bytesPerBlock)...]), format,
-              into: UnsafeMutableBufferPointer(rebasing: result[(block * format.elementsPerBlock)...]))
-          }
+          format.unpack(bytes, into: UnsafeMutableBufferPointer(rebasing: result[..<count]))
         }
         written = count
       }
@@ -42,32 +38,6 @@ extension TensorView {
       case .uint8: result[index] = Float(bytes[index])
       case .bool: result[index] = bytes[index] == 0 ? 0 : 1
       }
-    }
-  }
-
-  private static func unpack(
-    _ block: UnsafeRawBufferPointer, _ format: BlockFormat, into result: UnsafeMutableBufferPointer<Float>
-  ) {
-    func half(at offset: Int) -> Float {
-      float(halfBits: UInt16(littleEndian: block.loadUnaligned(fromByteOffset: offset, as: UInt16.self)))
-    }
-    let scale = half(at: 0)
-    switch format {
-    case .q40:
-      for index in 0..<16 {
-        let pair = block[2 + index]
-        result[index] = scale * Float(Int(pair & 15) - 8)
-        result[index + 16] = scale * Float(Int(pair >> 4) - 8)
-      }
-    case .q41:
-      let minimum = half(at: 2)
-      for index in 0..<16 {
-        let pair = block[4 + index]
-        result[index] = scale * Float(pair & 15) + minimum
-        result[index + 16] = scale * Float(pair >> 4) + minimum
-      }
-    case .q80:
-      for index in 0..<32 { result[index] = scale * Float(Int8(bitPattern: block[2 + index])) }
     }
   }
 }

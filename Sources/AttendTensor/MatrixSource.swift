@@ -100,9 +100,7 @@ extension ElementType {
     case .dense(.bfloat16): AT_SOURCE_BF16
     case .dense(.float16): AT_SOURCE_F16
     case .dense: nil
-    case .blocks(.q40): AT_SOURCE_Q4_0
-    case .blocks(.q41): AT_SOURCE_Q4_1
-    case .blocks(.q80): AT_SOURCE_Q8_0
+    case .blocks(let format): format.source
     }
   }
 
@@ -116,9 +114,7 @@ extension ElementType {
     switch (precision, self) {
     case (.exact, _): AT_FORM_F32
     case (.fast, .dense): AT_FORM_BF16
-    case (.fast, .blocks(.q40)): AT_FORM_Q4_0
-    case (.fast, .blocks(.q41)): AT_FORM_Q4_1
-    case (.fast, .blocks(.q80)): AT_FORM_Q8_0
+    case (.fast, .blocks(let format)): format.form
     }
   }
 }

@@ -25,19 +25,41 @@ static uint16_t random_f16(check *c, float size) {
   return bits;
 }
 
+// Where a block's half-precision numbers are, and how large they are for weights of about 1; the rest is any bytes.
+typedef struct scale_place {
+  uint16_t scale, minimum;  // offsets; 0 for no minimum
+  float size;
+} scale_place;
+
+static scale_place place_of_scales(at_source source) {
+  switch (source) {
+    case AT_SOURCE_Q4_1:
+    case AT_SOURCE_Q5_1: return (scale_place){0, 2, 0.1f};
+    case AT_SOURCE_Q2_K: return (scale_place){80, 82, 0.02f};
+    case AT_SOURCE_Q3_K: return (scale_place){108, 0, 0.01f};
+    case AT_SOURCE_Q4_K:
+    case AT_SOURCE_Q5_K: return (scale_place){0, 2, 0.002f};
+    case AT_SOURCE_Q6_K: return (scale_place){208, 0, 0.0005f};
+    case AT_SOURCE_IQ4_XS: return (scale_place){0, 0, 0.0005f};
+    default: return (scale_place){0, 0, source == AT_SOURCE_F16 ? 1 : 0.1f};
+  }
+}
+
 static void random_source_row(check *c, at_source source, size_t k, uint8_t *row) {
   size_t block_bytes = at_source_block_bytes(source), bytes = at_source_row_bytes(source, k);
+  const scale_place place = place_of_scales(source);
   for (size_t i = 0; i < bytes; i++) row[i] = (uint8_t)draw(c);
   for (uint8_t *at = row; at < row + bytes; at += block_bytes) {
     float value = uniform(c);
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
-    uint16_t upper = (uint16_t)(bits >> 16), half = random_f16(c, source == AT_SOURCE_F16 ? 1 : 0.1f);
-    if (source == AT_SOURCE_F32) memcpy(at, &value, 4);
+    uint16_t upper = (uint16_t)(bits >> 16), half = random_f16(c, place.size);
+    if (source == AT_SOURCE_F32 || source == AT_SOURCE_Q8_K) memcpy(at, &value, 4);
     else if (source == AT_SOURCE_BF16) memcpy(at, &upper, 2);
-    else memcpy(at, &half, 2);
-    half = random_f16(c, 0.5f);
-    if (source == AT_SOURCE_Q4_1) memcpy(at + 2, &half, 2);
+    else if (source == AT_SOURCE_MXFP4) at[0] = (uint8_t)(120 + below(c, 8));
+    else memcpy(at + place.scale, &half, 2);
+    half = random_f16(c, 5 * place.size);
+    if (place.minimum > 0) memcpy(at + place.minimum, &half, 2);
   }
 }
 
@@ -48,7 +70,7 @@ static void make_case(product_case *p, check *c, const at_kernels *level) {
   while (!at_form_accepts(form, p->source));
   bool blocks = form >= AT_FORM_Q4_0 || at_source_block(p->source) > 1;
   size_t k = chance(c, 8) ? below(c, 900) : below(c, 100), n = chance(c, 4) ? below(c, 200) : below(c, 40);
-  if (blocks) k = k / 6 * 32;
+  if (blocks) k = at_source_block(p->source) > 32 ? k / 50 * 256 : k / 6 * 32;
   p->m = chance(c, 12) ? below(c, 400) : chance(c, 3) ? below(c, 40) : below(c, 6);
   p->phase = chance(c, 2) ? AT_PROMPT : AT_DECODE;
   p->w = (at_packed){.kernels = level, .form = form, .gated = chance(c, 4), .n = n, .k = k};
@@ -120,7 +142,9 @@ static double bound(const product_case *p, size_t i, size_t r, double *exact) {
   }
   *exact = sum;
   // Blocks with a minimum are larger inside than their sum shows.
-  double most_weight = p->w.form == AT_FORM_Q4_1 ? 2 * (double)p->w.k : 0;
+  bool minima = p->w.form == AT_FORM_Q4_1 || p->w.form == AT_FORM_Q5_1 || p->w.form == AT_FORM_Q4_K ||
+                p->w.form == AT_FORM_Q5_K;
+  double most_weight = minima ? 8 * (double)p->w.k : 0;
   double error = 1e-6 * (magnitude + most_weight) + 1e-30;
   // Weights (expanded blocks) and activations rounded to 8 bits of mantissa, or activations of 8 bits a block.
   bool quantized = p->w.form >= AT_FORM_Q4_0, tiles = p->level->isa == AT_ISA_AMX && p->phase == AT_PROMPT;
@@ -240,7 +264,7 @@ int at_property_products(const at_kernels *level, uint64_t seed, int cases, void
   }
   size_t absurd = (size_t)-1 / 3;
   if (at_packed_bytes(level, AT_FORM_F32, false, absurd, 7) || at_packed_bytes(level, AT_FORM_Q4_1, true, 3, absurd) ||
-      at_packed_bytes(level, AT_FORM_Q8_0, false, 3, 33))
+      at_packed_bytes(level, AT_FORM_Q8_0, false, 3, 33) || at_packed_bytes(level, AT_FORM_Q6_K, false, 3, 128))
     report(&c, "an impossible matrix has a packed size");
   return c.failures;
 }

@@ -23,7 +23,18 @@ struct GGMLType {
     case .dense(.float16): 1
     case .blocks(.q40): 2
     case .blocks(.q41): 3
+    case .blocks(.q50): 6
+    case .blocks(.q51): 7
     case .blocks(.q80): 8
+    case .blocks(.q2K): 10
+    case .blocks(.q3K): 11
+    case .blocks(.q4K): 12
+    case .blocks(.q5K): 13
+    case .blocks(.q6K): 14
+    case .blocks(.q8K): 15
+    case .blocks(.iq4NL): 20
+    case .blocks(.iq4XS): 23
+    case .blocks(.mxfp4): 39
     case .dense(.int8): 24
     case .dense(.int32): 26
     case .dense(.int64): 27
@@ -45,24 +56,24 @@ struct GGMLType {
     1: GGMLType("F16", 1, 2, .dense(.float16)),
     2: GGMLType("Q4_0", 32, 18, .blocks(.q40)),
     3: GGMLType("Q4_1", 32, 20, .blocks(.q41)),
-    6: GGMLType("Q5_0", 32, 22),
-    7: GGMLType("Q5_1", 32, 24),
+    6: GGMLType("Q5_0", 32, 22, .blocks(.q50)),
+    7: GGMLType("Q5_1", 32, 24, .blocks(.q51)),
     8: GGMLType("Q8_0", 32, 34, .blocks(.q80)),
     9: GGMLType("Q8_1", 32, 36),
-    10: GGMLType("Q2_K", 256, 84),
-    11: GGMLType("Q3_K", 256, 110),
-    12: GGMLType("Q4_K", 256, 144),
-    13: GGMLType("Q5_K", 256, 176),
-    14: GGMLType("Q6_K", 256, 210),
-    15: GGMLType("Q8_K", 256, 292),
+    10: GGMLType("Q2_K", 256, 84, .blocks(.q2K)),
+    11: GGMLType("Q3_K", 256, 110, .blocks(.q3K)),
+    12: GGMLType("Q4_K", 256, 144, .blocks(.q4K)),
+    13: GGMLType("Q5_K", 256, 176, .blocks(.q5K)),
+    14: GGMLType("Q6_K", 256, 210, .blocks(.q6K)),
+    15: GGMLType("Q8_K", 256, 292, .blocks(.q8K)),
     16: GGMLType("IQ2_XXS", 256, 66),
     17: GGMLType("IQ2_XS", 256, 74),
     18: GGMLType("IQ3_XXS", 256, 98),
     19: GGMLType("IQ1_S", 256, 50),
-    20: GGMLType("IQ4_NL", 32, 18),
+    20: GGMLType("IQ4_NL", 32, 18, .blocks(.iq4NL)),
     21: GGMLType("IQ3_S", 256, 110),
     22: GGMLType("IQ2_S", 256, 82),
-    23: GGMLType("IQ4_XS", 256, 136),
+    23: GGMLType("IQ4_XS", 256, 136, .blocks(.iq4XS)),
     24: GGMLType("I8", 1, 1, .dense(.int8)),
     25: GGMLType("I16", 1, 2),
     26: GGMLType("I32", 1, 4, .dense(.int32)),
@@ -72,6 +83,6 @@ struct GGMLType {
     30: GGMLType("BF16", 1, 2, .dense(.bfloat16)),
     34: GGMLType("TQ1_0", 256, 54),
     35: GGMLType("TQ2_0", 256, 66),
-    39: GGMLType("MXFP4", 32, 17),
+    39: GGMLType("MXFP4", 32, 17, .blocks(.mxfp4)),
   ]
 }

@@ -15,6 +15,10 @@ struct at_kernels;
 typedef enum at_source {
   AT_SOURCE_F32 = 0, AT_SOURCE_BF16 = 1, AT_SOURCE_F16 = 2,
   AT_SOURCE_Q4_0 = 3, AT_SOURCE_Q4_1 = 4, AT_SOURCE_Q8_0 = 5,
+  AT_SOURCE_Q5_0 = 6, AT_SOURCE_Q5_1 = 7, AT_SOURCE_IQ4_NL = 8, AT_SOURCE_MXFP4 = 9,
+  // Super-blocks of 256.
+  AT_SOURCE_Q2_K = 10, AT_SOURCE_Q3_K = 11, AT_SOURCE_Q4_K = 12, AT_SOURCE_Q5_K = 13, AT_SOURCE_Q6_K = 14,
+  AT_SOURCE_Q8_K = 15, AT_SOURCE_IQ4_XS = 16,
   AT_SOURCE_COUNT
 } at_source;
 
@@ -24,7 +28,9 @@ typedef enum at_form {
   AT_FORM_BF16 = 1,  // bfloat16 weights, float32 sums; activations bfloat16 where the level multiplies bfloat16, else float32
   // Blocks of 32 kept quantized. Decode: activations 8-bit per block of 32. Prompts: the weights are expanded, to
   // bfloat16 where the level has tiles for it, else to float32.
-  AT_FORM_Q4_0 = 2, AT_FORM_Q4_1 = 3, AT_FORM_Q8_0 = 4,
+  AT_FORM_Q4_0 = 2, AT_FORM_Q4_1 = 3, AT_FORM_Q8_0 = 4, AT_FORM_Q5_0 = 5, AT_FORM_Q5_1 = 6,
+  // Super-blocks of 256 whose blocks of 32 (Q6_K: of 16) have integer scales.
+  AT_FORM_Q4_K = 7, AT_FORM_Q5_K = 8, AT_FORM_Q6_K = 9,
   AT_FORM_COUNT
 } at_form;
 
@@ -36,7 +42,8 @@ size_t at_source_row_bytes(at_source source, size_t k);
 // One row to float32: the single unpack of each format (block dequantization is part of the specification).
 void at_source_to_f32(at_source source, size_t k, const void *row, float *out);
 
-// Which forms a source may be kept in: any source → F32, BF16; a quantized source → its own form too.
+// Which forms a source may be kept in: any source → F32, BF16; a quantized source → its own form too, or the one that
+// holds it exactly: IQ4_NL → Q8_0, Q3_K → Q6_K. Q2_K, Q8_K, IQ4_XS and MXFP4 have none (BF16 holds MXFP4 exactly).
 bool at_form_accepts(at_form form, at_source source);
 
 // Prompt: many rows of one pass; decode: one new token per sequence. The two may use different arithmetic; in each, a
@@ -52,7 +59,7 @@ typedef struct at_packed {
   void *data;   // from at_alloc(bytes)
 } at_packed;
 
-// Bytes that `data` needs. 0 when sizes overflow or the form cannot hold k (quantized forms need k % 32 == 0).
+// Bytes that `data` needs. 0 when sizes overflow or the form cannot hold k (quantized forms need whole blocks or super-blocks).
 size_t at_packed_bytes(const struct at_kernels *kernels, at_form form, bool gated, size_t n, size_t k);
 // Packs n rows (gated: 2n, gate rows first, then up rows), each given by a pointer to its source bytes, in parallel.
 // Row pointers make concatenation (Q, K, V), permutation (rotary layouts) and slicing free. NULL is a row of zeros.

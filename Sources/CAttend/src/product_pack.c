@@ -1,7 +1,7 @@
 // Packing weights into panels, and reading rows back. Plain C for every level: the work is moving 4-byte pieces,
 // and memory is the limit.
 #include <string.h>
-#include "products.h"
+#include "blocks.h"
 
 enum {
   PIECE = 256,          // elements of a row that are converted at a time
@@ -16,7 +16,7 @@ static size_t panel_count(const at_packed *packed) {
 size_t at_packed_bytes(const struct at_kernels *kernels, at_form form, bool gated, size_t n, size_t k) {
   const at_product_kernels *level = kernels->products;
   bool quantized = form >= AT_FORM_Q4_0;
-  if (form >= AT_FORM_COUNT || (quantized && k % AT_QUANT_BLOCK != 0)) return 0;
+  if (form >= AT_FORM_COUNT || (quantized && k % at_unit_elements(at_layout_of(form)) != 0)) return 0;
   size_t width = at_panel_width(level, form), columns, elements, bytes;
   // Every element takes at most 4 bytes, counting the padding of columns and of k.
   if (__builtin_add_overflow(n, width - 1, &columns) || __builtin_add_overflow(k, (size_t)64, &elements) ||
@@ -73,24 +73,44 @@ static void pack_pairs(const at_product_kernels *level, size_t k, const uint8_t 
     for (size_t c = 0; c < width; c++) memcpy(panel + 4 * c, from[c] + pairs * step[c], 2);
 }
 
-static void pack_quantized(const at_product_kernels *level, at_form form, size_t k, const uint8_t *const *rows,
-                           uint8_t *panel) {
+// Formats whose blocks are the form's own: their dwords are moved whole.
+static void pack_same_blocks(const at_product_kernels *level, at_form form, size_t k, const uint8_t *const *rows,
+                             uint8_t *panel) {
   static const uint8_t zeros[34];
-  size_t width = level->quantized_width, column_bytes = at_quantized_column_bytes(form);
-  size_t scales = form == AT_FORM_Q4_1 ? 2 : 1, words = form == AT_FORM_Q8_0 ? 8 : 4;
+  const at_layout layout = at_layout_of(form);
+  size_t width = level->quantized_width, column_bytes = at_unit_bytes(layout);
   uint32_t flip = form == AT_FORM_Q8_0 ? level->q8_flip * 0x01010101u : 0;
   for (size_t b = 0; b < k / AT_QUANT_BLOCK; b++) {
-    uint8_t *block = panel + b * column_bytes * width, *values = block + 2 * scales * width;
+    uint8_t *block = panel + b * column_bytes * width, *values = block + 2 * layout.halves * width;
     for (size_t c = 0; c < width; c++) {
       const uint8_t *from = rows[c] ? rows[c] + b * column_bytes : zeros;
-      for (size_t s = 0; s < scales; s++) memcpy(block + 2 * (s * width + c), from + 2 * s, 2);
-      from += 2 * scales;
-      for (size_t p = 0; p < words; p++) {
+      for (size_t s = 0; s < layout.halves; s++) memcpy(block + 2 * (s * width + c), from + 2 * s, 2);
+      from += 2 * layout.halves;
+      for (size_t p = 0; p < layout.words; p++) {
         uint32_t word;
         memcpy(&word, from + 4 * p, sizeof word);
         word ^= flip;
         memcpy(values + 4 * (p * width + c), &word, sizeof word);
       }
+    }
+  }
+}
+
+static void pack_blocks(const at_product_kernels *level, at_form form, at_source source, size_t k,
+                        const uint8_t *const *rows, uint8_t *panel) {
+  const at_layout layout = at_layout_of(form);
+  const size_t width = level->quantized_width, unit_bytes = at_unit_bytes(layout) * width;
+  const size_t source_unit = at_source_block(source), source_bytes = at_source_block_bytes(source);
+  const uint8_t flip = form == AT_FORM_Q8_0 ? level->q8_flip : 0;
+  const at_block zeros = {0};
+  for (size_t i = 0; i < k; i += AT_QUANT_BLOCK) {
+    uint8_t *unit = panel + i / at_unit_elements(layout) * unit_bytes;
+    for (size_t c = 0; c < width; c++) {
+      at_block block = zeros;
+      if (rows[c])
+        at_read_block(source, rows[c] + i / source_unit * source_bytes, (int)(i % source_unit / AT_QUANT_BLOCK),
+                      &block);
+      at_keep_block(form, flip, width, c, (int)(i % at_unit_elements(layout) / AT_QUANT_BLOCK), &block, unit);
     }
   }
 }
@@ -113,8 +133,10 @@ static void pack_panels(void *context, size_t begin, size_t end) {
     size_t first = (packed->gated ? p / 2 : p) * width, base = packed->gated && p % 2 ? packed->n : 0;
     for (size_t c = 0; c < width; c++) rows[c] = first + c < packed->n ? job->rows[base + first + c] : NULL;
     uint8_t *panel = (uint8_t *)packed->data + p * bytes;
-    if (packed->form >= AT_FORM_Q4_0)
-      pack_quantized(level, packed->form, packed->k, rows, panel);
+    if (packed->form >= AT_FORM_Q4_0 && packed->form <= AT_FORM_Q8_0 && job->source <= AT_SOURCE_Q8_0)
+      pack_same_blocks(level, packed->form, packed->k, rows, panel);
+    else if (packed->form >= AT_FORM_Q4_0)
+      pack_blocks(level, packed->form, job->source, packed->k, rows, panel);
     else if (packed->form == AT_FORM_BF16 && job->source == AT_SOURCE_BF16)
       pack_pairs(level, packed->k, rows, panel);
     else
@@ -145,16 +167,12 @@ void at_unpack_row(const at_packed *packed, size_t row, float *out) {
     for (size_t i = 0; i < k; i++) out[i] = at_bf16_to_f32(halves[i / 2 * 2 * width + i % 2]);
     return;
   }
-  // Put each block together as the source has it: the unpack of the format is in one place.
-  static const at_source sources[AT_FORM_COUNT] = {AT_SOURCE_F32, AT_SOURCE_BF16, AT_SOURCE_Q4_0, AT_SOURCE_Q4_1,
-                                                   AT_SOURCE_Q8_0};
-  size_t column_bytes = at_quantized_column_bytes(packed->form), scales = packed->form == AT_FORM_Q4_1 ? 2 : 1;
-  uint8_t flip = packed->form == AT_FORM_Q8_0 ? level->q8_flip : 0, source[34];
-  for (size_t b = 0; b < k / AT_QUANT_BLOCK; b++) {
-    const uint8_t *block = panel + b * column_bytes * width, *values = block + 2 * scales * width;
-    for (size_t s = 0; s < scales; s++) memcpy(source + 2 * s, block + 2 * (s * width + column), 2);
-    for (size_t i = 0; i < column_bytes - 2 * scales; i++)
-      source[2 * scales + i] = values[4 * (i / 4 * width + column) + i % 4] ^ flip;
-    at_source_to_f32(sources[packed->form], AT_QUANT_BLOCK, source, out + b * AT_QUANT_BLOCK);
+  const at_layout layout = at_layout_of(packed->form);
+  uint8_t flip = packed->form == AT_FORM_Q8_0 ? level->q8_flip : 0;
+  for (size_t i = 0; i < k; i += AT_QUANT_BLOCK) {
+    at_block block;
+    at_kept_block(packed->form, flip, width, column, (int)(i % at_unit_elements(layout) / AT_QUANT_BLOCK),
+                  panel + i / at_unit_elements(layout) * at_unit_bytes(layout) * width, &block);
+    at_block_to_f32(&block, out + i);
   }
 }

@@ -3,9 +3,13 @@
 // A panel is a group of `width` consecutive columns of the product (rows of the source), stored one after another:
 //   F32         [k][width] float
 //   BF16        [k/2][width][2] bfloat16: pairs along k, as vdpbf16ps and the AMX tiles read them; k padded with zeros
-//   quantized   per block of 32 along k: [width] scales, [width] minima (Q4_1) in float16, then dwords:
-//               4-bit [4][width] (dword p: low nibbles elements 4p…4p+3, high nibbles 16+4p…), 8-bit [8][width]
-// With width 1 this is row-major and the quantized blocks are the source's own: the portable level.
+//   quantized   per unit of 32 or (super-blocks) 256 along k: [width] d, [width] m (where there are minima) in float16;
+//               then its blocks of 32: [width] bytes of factors and [width] more (super-blocks: of scale and minimum, or
+//               of the scales of both halves), then dwords: bits above the nibbles, then
+//               4-bit [4][width] (dword p: low nibbles elements 4p…4p+3, high nibbles 16+4p…), or 8-bit [8][width].
+//               High bits: bit j of each byte of [width] belongs to elements 4j…4j+3 (Q5); of [2][width], two bits
+//               from 2j on, one dword for each half (Q6_K).
+// With width 1 this is row-major: the portable level.
 // The panels of a gated matrix alternate: gate columns [0, width), up columns [0, width), gate [width, 2·width)…
 #pragma once
 #include "CAttend.h"
@@ -52,9 +56,37 @@ static inline size_t at_panel_width(const at_product_kernels *level, at_form for
   return form <= AT_FORM_BF16 ? level->dense_width : level->quantized_width;
 }
 
-// Bytes of one column's block in a quantized panel (without and with a minimum).
-static inline size_t at_quantized_column_bytes(at_form form) {
-  return form == AT_FORM_Q8_0 ? 34 : form == AT_FORM_Q4_1 ? 20 : 18;
+// What a unit of a quantized panel consists of, for each column.
+typedef struct at_layout {
+  uint8_t blocks;   // of 32
+  uint8_t halves;   // float16 numbers before them
+  uint8_t factors;  // bytes of a block
+  uint8_t high, words;  // dwords of a block
+} at_layout;
+
+static inline at_layout at_layout_of(at_form form) {
+  switch (form) {
+    case AT_FORM_Q4_1: return (at_layout){1, 2, 0, 0, 4};
+    case AT_FORM_Q8_0: return (at_layout){1, 1, 0, 0, 8};
+    case AT_FORM_Q5_0: return (at_layout){1, 1, 0, 1, 4};
+    case AT_FORM_Q5_1: return (at_layout){1, 2, 0, 1, 4};
+    case AT_FORM_Q4_K: return (at_layout){8, 2, 2, 0, 4};
+    case AT_FORM_Q5_K: return (at_layout){8, 2, 2, 1, 4};
+    case AT_FORM_Q6_K: return (at_layout){8, 1, 2, 2, 4};
+    default: return (at_layout){1, 1, 0, 0, 4};
+  }
+}
+
+// Bytes of one column's block, and of its unit.
+static inline size_t at_block_bytes(at_layout layout) { return layout.factors + 4u * (layout.high + layout.words); }
+static inline size_t at_unit_bytes(at_layout layout) {
+  return 2u * layout.halves + layout.blocks * at_block_bytes(layout);
+}
+static inline size_t at_unit_elements(at_layout layout) { return (size_t)layout.blocks * AT_QUANT_BLOCK; }
+
+// Whether the blocks of a form have minima.
+static inline bool at_has_minima(at_form form) {
+  return form == AT_FORM_Q4_1 || form == AT_FORM_Q5_1 || form == AT_FORM_Q4_K || form == AT_FORM_Q5_K;
 }
 
 // Bytes of one panel; k is known to be small enough (at_packed_bytes).
@@ -63,7 +95,7 @@ static inline size_t at_panel_bytes(const at_product_kernels *level, at_form for
   switch (form) {
     case AT_FORM_F32: return k * width * sizeof(float);
     case AT_FORM_BF16: return at_round_up(k, level->bf16_unit) * width * sizeof(uint16_t);
-    default: return k / AT_QUANT_BLOCK * at_quantized_column_bytes(form) * width;
+    default: return k / at_unit_elements(at_layout_of(form)) * at_unit_bytes(at_layout_of(form)) * width;
   }
 }
 
@@ -85,11 +117,11 @@ static inline size_t at_group_rows(size_t row, size_t m) {
 }
 
 // What a block's sum of products is corrected by. With x = s·a (a int8) and w = d·q + m, the block adds
-// d·s·(Σ q·a) + m·s·(Σ a). Q4_0 and flipped Q8_0 keep q − bias unsigned: Σ (q − bias)·a = Σ q·a − bias·Σ a, exact
-// in integers. Returns the four bytes: an integer bias·Σ a, or for Q4_1 the float s·Σ a.
+// d·s·(Σ q·a) + m·s·(Σ a). Q4_0, Q5_0 and flipped Q8_0 keep q − bias unsigned: Σ (q − bias)·a = Σ q·a − bias·Σ a,
+// exact in integers. Returns the four bytes: an integer bias·Σ a, or for forms with minima the float s·Σ a.
 static inline uint32_t at_correction(at_form form, int32_t q8_bias, int32_t sum, float scale) {
-  int32_t bias = form == AT_FORM_Q4_0 ? 8 : q8_bias;
-  if (form != AT_FORM_Q4_1) return (uint32_t)(bias * sum);
+  int32_t bias = form == AT_FORM_Q4_0 ? 8 : form == AT_FORM_Q5_0 ? 16 : q8_bias;
+  if (!at_has_minima(form)) return (uint32_t)(bias * sum);
   float product = scale * (float)sum;
   uint32_t bits;
   __builtin_memcpy(&bits, &product, sizeof bits);

@@ -1,8 +1,7 @@
-// Products in plain C: the specification. Panels are one column wide, so packed matrices are row-major and quantized
-// blocks are the source's own.
+// Products in plain C: the specification. Panels are one column wide, so packed matrices are row-major.
 #include <math.h>
 #include <string.h>
-#include "products.h"
+#include "blocks.h"
 
 static size_t row_unit(at_form form, at_phase phase) {
   return at_on_integers(form, phase) ? AT_ROW_GROUP : 4;
@@ -55,41 +54,47 @@ static float dense_dot(at_form form, size_t k, const float *a, const uint8_t *ro
   return sum;
 }
 
+// Block i / 32 of a packed row.
+static at_block block_of(at_form form, const uint8_t *row, size_t i) {
+  const at_layout layout = at_layout_of(form);
+  at_block block;
+  at_kept_block(form, 0, 1, 0, (int)(i % at_unit_elements(layout) / AT_QUANT_BLOCK),
+                row + i / at_unit_elements(layout) * at_unit_bytes(layout), &block);
+  return block;
+}
+
 // Σ a·w over k, ascending, of a quantized row expanded block by block.
 static float expanded_dot(at_form form, size_t k, const float *a, const uint8_t *row) {
-  at_source source = form == AT_FORM_Q4_0 ? AT_SOURCE_Q4_0 : form == AT_FORM_Q4_1 ? AT_SOURCE_Q4_1 : AT_SOURCE_Q8_0;
   float sum = 0;
-  for (size_t i = 0; i < k; i += AT_QUANT_BLOCK, row += at_quantized_column_bytes(form)) {
+  for (size_t i = 0; i < k; i += AT_QUANT_BLOCK) {
     float weights[AT_QUANT_BLOCK];
-    at_source_to_f32(source, AT_QUANT_BLOCK, row, weights);
+    const at_block block = block_of(form, row, i);
+    at_block_to_f32(&block, weights);
     for (int j = 0; j < AT_QUANT_BLOCK; j++) sum += a[i + (size_t)j] * weights[j];
   }
   return sum;
 }
 
-// Σ over blocks of d·s·(Σ q·a) + m·s·(Σ a), ascending.
+// Σ over blocks of d·s·(Σ q·a) + m·s·(Σ a), ascending. Halves with factors of their own are weighed as integers.
 static float quantized_dot(at_form form, size_t k, size_t rows, size_t r, const uint8_t *activations,
                            const uint8_t *row) {
-  size_t block_bytes = at_quantized_column_bytes(form);
   float sum = 0;
-  for (size_t i = 0; i < k; i += AT_QUANT_BLOCK, row += block_bytes, activations += rows * AT_ACTIVATION_BYTES) {
+  for (size_t i = 0; i < k; i += AT_QUANT_BLOCK, activations += rows * AT_ACTIVATION_BYTES) {
     const int8_t *a = (const int8_t *)activations + r * AT_QUANT_BLOCK;
-    const uint8_t *scales = activations + rows * AT_QUANT_BLOCK, *q = row + (form == AT_FORM_Q4_1 ? 4 : 2);
-    float s, correction;
-    int32_t bias, dot = 0;
+    const uint8_t *scales = activations + rows * AT_QUANT_BLOCK;
+    const at_block block = block_of(form, row, i);
+    float s, correction, scale = block.scale[0];
+    int32_t dots[2] = {0, 0}, dot;
     memcpy(&s, scales + 4 * r, 4);
     memcpy(&correction, scales + 4 * (rows + r), 4);
-    memcpy(&bias, scales + 4 * (rows + r), 4);
-    if (form == AT_FORM_Q8_0)
-      for (int j = 0; j < 32; j++) dot += (int8_t)q[j] * a[j];
-    else
-      for (int j = 0; j < 16; j++) dot += (q[j] & 15) * a[j] + (q[j] >> 4) * a[j + 16];
-    if (form == AT_FORM_Q4_0) dot -= bias;
-    uint16_t d, m;
-    memcpy(&d, row, sizeof d);
-    memcpy(&m, row + 2, sizeof m);
-    sum += (float)dot * (at_f16_to_f32(d) * s);
-    if (form == AT_FORM_Q4_1) sum += at_f16_to_f32(m) * correction;
+    for (int j = 0; j < AT_QUANT_BLOCK; j++) dots[j / 16] += block.q[j] * a[j];
+    dot = dots[0] + dots[1];
+    if (form == AT_FORM_Q6_K) {
+      dot = block.factor[0] * dots[0] + block.factor[1] * dots[1];
+      scale = at_f16_to_f32(block.d);
+    }
+    sum += (float)dot * (scale * s);
+    if (at_has_minima(form)) sum += block.minimum[0] * correction;
   }
   return sum;
 }
