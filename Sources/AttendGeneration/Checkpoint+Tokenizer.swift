@@ -25,7 +25,9 @@ extension Checkpoint {
         unknown: try id("unknown", metadata), padding: try id("padding", metadata))
       description.addsBeginning = metadata["tokenizer.ggml.add_bos_token"]?.boolValue
       description.addsEnd = metadata["tokenizer.ggml.add_eos_token"]?.boolValue
-      return try ByteLevelBPE(description)
+      description.scores = metadata["tokenizer.ggml.scores"]?.floats ?? []
+      description.addsSpacePrefix = metadata["tokenizer.ggml.add_space_prefix"]?.boolValue
+      return try description.tokenizer()
     }
   }
 

@@ -26,7 +26,7 @@ func readFile(_ path: String) throws -> [UInt8] {
 func ggufMetadata(_ path: String) throws -> TokenizerMetadata {
   let metadata = try GGUFFile(path: path).metadata
   func id(_ name: String) -> Int32? { metadata["tokenizer.ggml.\(name)"]?.intValue.map(Int32.init) }
-  return TokenizerMetadata(
+  var description = TokenizerMetadata(
     source: path, model: metadata["tokenizer.ggml.model"]?.stringValue ?? "",
     preTokenizer: metadata["tokenizer.ggml.pre"]?.stringValue,
     tokens: metadata["tokenizer.ggml.tokens"]?.strings ?? ByteStrings(),
@@ -36,4 +36,7 @@ func ggufMetadata(_ path: String) throws -> TokenizerMetadata {
       beginning: id("bos_token_id"), end: id("eos_token_id"), unknown: id("unknown_token_id"),
       padding: id("padding_token_id")),
     addsBeginning: metadata["tokenizer.ggml.add_bos_token"]?.boolValue)
+  description.scores = metadata["tokenizer.ggml.scores"]?.floats ?? []
+  description.addsSpacePrefix = metadata["tokenizer.ggml.add_space_prefix"]?.boolValue
+  return description
 }

@@ -59,7 +59,7 @@ extension ByteLevelBPE {
   }
 
   /// Looks up the ids of every merge's parts and result.
-  private static func resolve(
+  static func resolve(
     _ merges: ByteStrings, _ vocabulary: ByteStrings, _ index: TokenIndex, _ source: String
   ) throws(AttendError) -> MergeTable {
     var table = MergeTable(capacity: merges.count)

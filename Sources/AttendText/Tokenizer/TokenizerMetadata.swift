@@ -14,11 +14,15 @@ public struct TokenizerMetadata: Sendable {
   public var merges: ByteStrings
   /// `tokenizer.ggml.token_type` by id: 1 normal, 2 unknown, 3 control, 4 user defined, 5 unused, 6 byte.
   public var tokenTypes: [Int32]
+  /// `tokenizer.ggml.scores` by id, of SentencePiece vocabularies.
+  public var scores: [Float] = []
   public var specialTokens: SpecialTokens
   /// `tokenizer.ggml.add_bos_token`.
   public var addsBeginning: Bool?
   /// `tokenizer.ggml.add_eos_token`.
   public var addsEnd: Bool?
+  /// `tokenizer.ggml.add_space_prefix`, of SentencePiece vocabularies.
+  public var addsSpacePrefix: Bool?
 
   public init(
     source: String, model: String, preTokenizer: String?, tokens: ByteStrings, merges: ByteStrings,
