@@ -66,6 +66,39 @@ LLAMA3_SCALING = {
     "rope_type": "llama3",
 }
 
+# Two of three layers see the last 8 positions; the heads are wider than their share of the hidden state.
+GEMMA3 = {
+    "architectures": ["Gemma3ForCausalLM"],
+    "model_type": "gemma3_text",
+    "attention_bias": False,
+    "attention_dropout": 0.0,
+    "attn_logit_softcapping": None,
+    "bos_token_id": 2,
+    "cache_implementation": "hybrid",
+    "eos_token_id": 1,
+    "final_logit_softcapping": None,
+    "head_dim": 16,
+    "hidden_activation": "gelu_pytorch_tanh",
+    "hidden_size": 32,
+    "initializer_range": 0.02,
+    "intermediate_size": 72,
+    "max_position_embeddings": 256,
+    "num_attention_heads": 4,
+    "num_hidden_layers": 4,
+    "num_key_value_heads": 1,
+    "pad_token_id": 0,
+    "query_pre_attn_scalar": 20,
+    "rms_norm_eps": 1e-06,
+    "rope_local_base_freq": 1000.0,
+    "rope_scaling": {"factor": 2.0, "rope_type": "linear"},
+    "rope_theta": 100000.0,
+    "sliding_window": 8,
+    "sliding_window_pattern": 3,
+    "torch_dtype": "float32",
+    "use_cache": True,
+    "vocab_size": 99,
+}
+
 FAMILIES = {
     # The four-fold feed-forward width is implied by `n_inner` being absent.
     "gpt2": gpt2(32, 3, 4, 113),
@@ -120,6 +153,18 @@ FAMILIES = {
     "llama-padded": llama(32, 2, 4, 2, 72, 97),
     "llama-gradient": llama(24, 2, 4, 2, 40, 61),
     "gpt2-gradient": gpt2(24, 2, 3, 61),
+    "gemma3": GEMMA3,
+    # The newer spelling, a soft cap, and an output matrix of its own.
+    "gemma3-capped": {key: value for key, value in GEMMA3.items() if not key.startswith(("rope", "sliding_window_p"))}
+    | {
+        "final_logit_softcapping": 10.0,
+        "layer_types": ["full_attention", "sliding_attention", "sliding_attention", "full_attention"],
+        "rope_parameters": {
+            "full_attention": {"rope_type": "default", "rope_theta": 50000.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 2000.0},
+        },
+        "tie_word_embeddings": False,
+    },
 }
 
 LENGTHS = {"llama3": 80, "llama3-parameters": 60}

@@ -10,7 +10,7 @@ import torch
 from gguf import GGMLQuantizationType as Type
 from gguf import GGUFWriter, TokenType
 from gguf.quants import dequantize, quantize
-from transformers import GPT2Config, LlamaConfig
+from transformers import Gemma3TextConfig, GPT2Config, LlamaConfig
 
 from . import reference, tiny_tokenizer
 
@@ -33,6 +33,14 @@ LLAMA_NAMES = {
     "mlp.gate_proj": "ffn_gate",
     "mlp.up_proj": "ffn_up",
     "mlp.down_proj": "ffn_down",
+}
+
+GEMMA3_NAMES = {name: file for name, file in LLAMA_NAMES.items() if not name.startswith("post_")} | {
+    "self_attn.q_norm": "attn_q_norm",
+    "self_attn.k_norm": "attn_k_norm",
+    "post_attention_layernorm": "post_attention_norm",
+    "pre_feedforward_layernorm": "ffn_norm",
+    "post_feedforward_layernorm": "post_ffw_norm",
 }
 
 GPT2_NAMES = {
@@ -73,6 +81,10 @@ def layout(name, config):
     """How the file keeps a parameter, and the way back: (to file, from file)."""
     if config.model_type == "gpt2" and ".c_" in name and name.endswith("weight"):
         return numpy.transpose, numpy.transpose
+    if config.model_type == "gemma3_text":
+        if "norm" in name:  # the file holds the factor itself
+            return (lambda weight: weight + 1), (lambda weight: weight - 1)
+        return (lambda weight: weight), (lambda weight: weight)
     heads = {"q_proj": "num_attention_heads", "k_proj": "num_key_value_heads"}.get(name.split(".")[-2])
     if heads:
         count = getattr(config, heads)
@@ -132,6 +144,20 @@ def write_llama_metadata(writer, config):
     writer.add_vocab_size(config.vocab_size)
 
 
+def write_gemma3_metadata(writer, config):
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_key_length(config.head_dim)
+    writer.add_value_length(config.head_dim)
+    writer.add_rope_freq_base(config.rope_parameters["full_attention"]["rope_theta"])
+    writer.add_sliding_window(config.sliding_window)
+
+
 def write_gpt2_metadata(writer, config):
     writer.add_context_length(config.n_positions)
     writer.add_embedding_length(config.n_embd)
@@ -146,10 +172,13 @@ def make(root, name, config, seed, type_of, kind, scaling=None):
     folder = root / name
     folder.mkdir()
     model = reference.new_model(config, seed)
-    names = LLAMA_NAMES if config.model_type == "llama" else GPT2_NAMES
-    writer = GGUFWriter(folder / "model.gguf", config.model_type)
+    names = {"llama": LLAMA_NAMES, "gemma3_text": GEMMA3_NAMES, "gpt2": GPT2_NAMES}[config.model_type]
+    write_metadata = {
+        "llama": write_llama_metadata, "gemma3_text": write_gemma3_metadata, "gpt2": write_gpt2_metadata
+    }[config.model_type]  # fmt: skip
+    writer = GGUFWriter(folder / "model.gguf", config.model_type.removesuffix("_text"))
     writer.add_name(name)
-    (write_llama_metadata if config.model_type == "llama" else write_gpt2_metadata)(writer, config)
+    write_metadata(writer, config)
     write_tokenizer(writer, kind)
     if scaling:
         writer.add_tensor("rope_freqs.weight", rotary_factors(config, scaling))
@@ -184,6 +213,21 @@ def mixed_type(name):
     return layer_zero.get(name.split(".")[-2], Type.Q4_1) if name.startswith("blk.") else Type.F16
 
 
+def make_gemma3(root):
+    """Every sixth layer sees everything, the local base is 10,000 and scores are divided by √head_dim: what a GGUF file
+    does not say. The matrices are of the types that published files mix."""
+    config = Gemma3TextConfig(
+        hidden_size=32, num_hidden_layers=7, num_attention_heads=2, num_key_value_heads=1, head_dim=32,
+        intermediate_size=64, vocab_size=VOCABULARY, max_position_embeddings=256, sliding_window=8,
+        query_pre_attn_scalar=32, bos_token_id=1, eos_token_id=2,
+    )  # fmt: skip
+    types = {"token_embd": Type.Q8_0, "attn_v": Type.Q8_0, "attn_output": Type.Q5_1, "ffn_down": Type.Q5_1}
+    make(
+        root, "gemma3-gguf-mixed", config, 34, lambda name: types.get(name.split(".")[-2], Type.Q5_0), "smollm"
+    )  # fmt: skip
+    make(root, "gemma3-gguf-f32", config, 35, lambda name: Type.F32, "smollm")
+
+
 def make_all(root, scaling):
     matrices = {"f32": Type.F32, "f16": Type.F16, "q8_0": Type.Q8_0, "q4_0": Type.Q4_0, "q4_1": Type.Q4_1}
     for suffix, type_ in matrices.items():
@@ -206,3 +250,4 @@ def make_all(root, scaling):
         rope_parameters=scaling | {"rope_theta": 500000.0},
     )  # fmt: skip
     make(root, "llama3-gguf-mixed", config, 33, mixed_type, "smollm", scaling)
+    make_gemma3(root)

@@ -17,15 +17,16 @@ def write_json(path, value):
 
 
 def randomize(model, generator):
-    """Random parameters that exercise everything: projections that keep the variance, norms and biases far
-    from their neutral 1 and 0, embeddings that give logits a standard deviation of about 3."""
+    """Random parameters that exercise everything: projections that keep the variance, norms and biases far from
+    their neutral 1 (0 in Gemma, which keeps what is added to 1) and 0, embeddings that give logits a standard
+    deviation of about 3."""
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator)
             if name.endswith("bias"):
                 parameter.copy_(0.3 * noise)
             elif parameter.dim() == 1:
-                parameter.copy_(1 + 0.3 * noise)
+                parameter.copy_((0.5 if model.config.model_type == "gemma3_text" else 1) + 0.3 * noise)
             elif "wpe" in name:
                 parameter.copy_(0.3 * noise)
             elif any(part in name for part in ("wte", "embed_tokens", "lm_head")):
@@ -66,7 +67,10 @@ def forward(model, ids, mask=None):
         tensors[f"hidden_states.{index}"] = state
     assert len(result.hidden_states) == model.config.num_hidden_layers + 1
     head = model.get_output_embeddings()
-    assert torch.allclose(head(result.hidden_states[-1]), result.logits, atol=1e-5), "the last state is not normed"
+    logits = head(result.hidden_states[-1])
+    cap = getattr(model.config, "final_logit_softcapping", None)
+    logits = cap * torch.tanh(logits / cap) if cap else logits
+    assert torch.allclose(logits, result.logits, atol=1e-5), "the last state is not normed"
     if mask is not None:
         tensors = {name: value * mask[..., None] for name, value in tensors.items()}
     return tensors

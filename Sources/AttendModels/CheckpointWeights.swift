@@ -69,6 +69,7 @@ struct CheckpointWeights: WeightSource {
     case .same: return StoredWeight(shape: shape, source: source)
     case .transposed:
       return StoredWeight(shape: shape.reversed(), source: source, isTransposed: !isVector)
+    case .plusOne: return StoredWeight(shape: shape, source: MatrixSource(source.expanded() - 1))
     case .rotaryQueries: return try turned(name, shape, source, heads: heads.query)
     case .rotaryKeys: return try turned(name, shape, source, heads: heads.key)
     }

@@ -90,6 +90,16 @@ public final class ConfigurationFields {
     return string
   }
 
+  /// A list of strings.
+  public func strings(_ name: String) throws -> [String]? {
+    guard let value = value(name) else { return nil }
+    guard let list = value.arrayValue else { throw wrong(name, value, expected: "a list of strings") }
+    return try list.map { element in
+      guard let string = element.stringValue else { throw wrong(name, value, expected: "a list of strings") }
+      return string
+    }
+  }
+
   /// A nested object's fields, or nil when the field is absent or null.
   public func object(_ name: String) throws -> ConfigurationFields? {
     guard let value = value(name) else { return nil }

@@ -11,6 +11,8 @@ public struct GGUFMap: Sendable {
     case transposed
     /// The rows of each query (or key) head are reordered so that channels that turn together are neighbours.
     case rotaryQueries, rotaryKeys
+    /// The file holds 1 + the parameter, a vector.
+    case plusOne
   }
 
   /// `general.architecture`.
@@ -23,17 +25,21 @@ public struct GGUFMap: Sendable {
   public let weights: [(parameter: String, tensor: String, layout: Layout)]
   /// Keys below the architecture's name that do not touch a forward pass.
   public let harmless: Set<String>
+  /// Fields that follow from others.
+  let complete: @Sendable (inout JSON.Object) -> Void
 
   public init(
     architecture: String, fields: [(field: String, key: String)],
     impliedBy: [(field: String, parameter: String)] = [],
-    weights: [(parameter: String, tensor: String, layout: Layout)], harmless: Set<String> = []
+    weights: [(parameter: String, tensor: String, layout: Layout)], harmless: Set<String> = [],
+    complete: @escaping @Sendable (inout JSON.Object) -> Void = { _ in }
   ) {
     self.architecture = architecture
     self.fields = fields
     self.impliedBy = impliedBy
     self.weights = weights
     self.harmless = harmless
+    self.complete = complete
   }
 
   /// The parameter that a tensor holds, or nil for a tensor that the family does not know.
@@ -85,6 +91,7 @@ public struct GGUFMap: Sendable {
           hint: "use another version of this model, such as its safetensors")
       }
     }
+    complete(&object)
     return object
   }
 

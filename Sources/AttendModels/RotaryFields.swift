@@ -3,9 +3,23 @@ import AttendNN
 
 /// The rotary part of a configuration: `rope_theta` and `rope_scaling` of older files, `rope_parameters` of newer ones,
 /// `rope_scaling_type` and `rope_scaling_factor` where GGUF metadata were translated.
-struct RotaryFields {
+struct RotaryFields: Sendable {
   let base: Float
   let scaling: Rotary.Scaling
+
+  /// Plain rotary embedding.
+  init(base: Float) {
+    self.base = base
+    scaling = .none
+  }
+
+  /// `rope_parameters`, or one of several.
+  init(parameters: ConfigurationFields, defaultBase: Float) throws {
+    base = try parameters.number("rope_theta", default: defaultBase)
+    guard base > 0 else { throw parameters.unsupported("rope_theta is \(base)") }
+    scaling = try Self.scaling(parameters)
+    try parameters.finish()
+  }
 
   init(_ fields: ConfigurationFields, defaultBase: Float = 10_000) throws {
     let parameters = try fields.object("rope_parameters") ?? fields.object("rope_scaling")

@@ -10,6 +10,12 @@ public struct RMSNorm: Sendable {
     self.epsilon = epsilon
   }
 
+  /// x / √(mean(x²) + ε) · (1 + w), as Gemma's checkpoints keep w.
+  public init(shifted scope: WeightScope, width: Int, epsilon: Float) {
+    weight = scope.tensor("weight", shape: [width]) + 1
+    self.epsilon = epsilon
+  }
+
   /// - Parameter x: `[..., width]`.
   public func callAsFunction(_ x: Tensor) -> Tensor { x.rmsNorm(weight: weight, epsilon: epsilon) }
 }

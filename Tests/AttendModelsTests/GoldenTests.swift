@@ -12,7 +12,8 @@ import Testing
     "gpt2", "gpt2-hub", "gpt2-padded", "gpt2-gguf-f32", "gpt2-gguf-f16", "gpt2-gguf-q8_0", "gpt2-gguf-q4_0",
     "gpt2-gguf-q4_1", "llama2", "llama3", "llama3-parameters", "llama3-gguf-mixed", "llama-tied", "llama-biased",
     "llama-oddheads", "llama-wideheads", "llama-sharded", "llama-bf16", "llama-f16", "llama-padded", "llama-gguf-f32",
-    "llama-gguf-f16", "llama-gguf-q8_0", "llama-gguf-q4_0", "llama-gguf-q4_1",
+    "llama-gguf-f16", "llama-gguf-q8_0", "llama-gguf-q4_0", "llama-gguf-q4_1", "gemma3", "gemma3-capped",
+    "gemma3-gguf-f32", "gemma3-gguf-mixed",
   ]
 
   @Test(arguments: folders) func hiddenStatesAndLogits(_ folder: String) throws {
