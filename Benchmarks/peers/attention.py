@@ -31,12 +31,23 @@ def run(setting):
                     if setting.multiplies_bfloat16 or length < 8192:
                         programs["PyTorch, bf16"] = milliseconds(torch, f"attention {call} bf16")
                     # Workers warm up by themselves.
-                    yield compare(setting, f"{length} positions, {kind}", "ms", threads, programs, higher=False, aim="≥ 1.5",
-                                  warm_up=False)  # fmt: skip
+                    yield compare(
+                        setting,
+                        f"{length} positions, {kind}",
+                        "ms",
+                        threads,
+                        programs,
+                        higher=False,
+                        aim="≥ 1.5",
+                        warm_up=False,
+                    )
 
 
 WORKLOAD = Workload(
-    "attention", "Attention alone", "12 heads of width 64. attend's cached form, which prompts use, writes keys and values "
+    "attention",
+    "Attention alone",
+    "12 heads of width 64. attend's cached form, which prompts use, writes keys and values "
     "into its cache first; its other form is that of encoders and training. PyTorch's is scaled_dot_product_attention.",
-    ["torch"], run,
-)  # fmt: skip
+    ["torch"],
+    run,
+)

@@ -16,10 +16,16 @@ def run(setting):
             "llama.cpp": lambda: llama.batched_decode(model.gguf, REQUESTS, PROMPT, DECODE, threads),
         }
         if peers.has("llama.cpp"):
-            yield compare(setting, f"{model.label}, {REQUESTS} requests", "tokens/s of all", threads, programs, aim="≥ 3")
+            yield compare(
+                setting, f"{model.label}, {REQUESTS} requests", "tokens/s of all", threads, programs, aim="≥ 3"
+            )
 
 
 WORKLOAD = Workload(
-    "batch", "Requests at once", f"{REQUESTS} requests of {PROMPT} tokens write {DECODE} each, together; SmolLM2-135M. "
-    "llama.cpp's side is llama-batched-bench.", ["llama.cpp"], run,
-)  # fmt: skip
+    "batch",
+    "Requests at once",
+    f"{REQUESTS} requests of {PROMPT} tokens write {DECODE} each, together; SmolLM2-135M. "
+    "llama.cpp's side is llama-batched-bench.",
+    ["llama.cpp"],
+    run,
+)

@@ -28,19 +28,30 @@ def run(setting):
         def theirs():
             return llama.decode(model.gguf, LENGTH, threads)
 
-        found = in_turns(setting, {
-            "attend": ours, "llama.cpp": theirs, "attend, busy": busy(ours), "llama.cpp, busy": busy(theirs),
-        }, warm_up=False)  # fmt: skip
+        found = in_turns(
+            setting,
+            {
+                "attend": ours,
+                "llama.cpp": theirs,
+                "attend, busy": busy(ours),
+                "llama.cpp, busy": busy(theirs),
+            },
+            warm_up=False,
+        )
         if len(found) == 4:
             rates = {"attend": found["attend, busy"], "llama.cpp": found["llama.cpp, busy"]}
             yield Row(f"{model.label}, decode {LENGTH} on busy cores", "tokens/s", threads, rates)
             kept = {
-                name: [100 * value / idle for value, idle in zip(rates[name], found[name])] for name in ("attend", "llama.cpp")
+                name: [100 * value / idle for value, idle in zip(rates[name], found[name])]
+                for name in ("attend", "llama.cpp")
             }
             yield Row(f"{model.label}, rate kept", "% of idle", threads, kept, aim="attend ≥ 40 %")
 
 
 WORKLOAD = Workload(
-    "busy", "Decoding beside others", "A process that computes without end runs on every core, at the same priority.",
-    ["llama.cpp"], run,
-)  # fmt: skip
+    "busy",
+    "Decoding beside others",
+    "A process that computes without end runs on every core, at the same priority.",
+    ["llama.cpp"],
+    run,
+)

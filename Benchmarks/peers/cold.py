@@ -11,10 +11,13 @@ def run(setting):
         return
     attend, llama, model = Attend(peers), Llama(peers), setting.models[0]
     for threads in setting.threads:
-        both = in_turns(setting, {
-            "attend": lambda: attend.first_token(model.attend, threads),
-            "llama.cpp": lambda: llama.first_token(model.gguf, threads),
-        })  # fmt: skip
+        both = in_turns(
+            setting,
+            {
+                "attend": lambda: attend.first_token(model.attend, threads),
+                "llama.cpp": lambda: llama.first_token(model.gguf, threads),
+            },
+        )
         if len(both) == 2:
             seconds = {name: [1000 * value[0] for value in values] for name, values in both.items()}
             peaks = {name: [value[1] for value in values] for name, values in both.items()}
@@ -23,6 +26,10 @@ def run(setting):
 
 
 WORKLOAD = Workload(
-    "cold", "Cold start", "A fresh process, its file in the page cache, loads SmolLM2-135M and writes one token. llama.cpp is "
-    "given a context of 512; by default it takes memory for the model's longest.", ["llama.cpp"], run,
-)  # fmt: skip
+    "cold",
+    "Cold start",
+    "A fresh process, its file in the page cache, loads SmolLM2-135M and writes one token. llama.cpp is "
+    "given a context of 512; by default it takes memory for the model's longest.",
+    ["llama.cpp"],
+    run,
+)

@@ -164,15 +164,20 @@ class Row:
     def record(self):
         names = list(self.values)
         return {
-            "what": self.what, "unit": self.unit, "threads": self.threads, "better": "higher" if self.higher else "lower",
-            "medians": {name: self.median(name) for name in names}, "values": self.values,
-            "ratios": {name: self.ratio(name) for name in names[1:]}, "aim": self.aim,
-        }  # fmt: skip
+            "what": self.what,
+            "unit": self.unit,
+            "threads": self.threads,
+            "better": "higher" if self.higher else "lower",
+            "medians": {name: self.median(name) for name in names},
+            "values": self.values,
+            "ratios": {name: self.ratio(name) for name in names[1:]},
+            "aim": self.aim,
+        }
 
 
 def in_turns(setting, programs, warm_up=True):
-    """Calls every program once per round, the one that begins alternating, so that a slow minute of the machine falls on
-    all of them. A program that fails is left out with a message.
+    """Calls every program once per round, the one that begins alternating, so that a slow minute of the machine falls
+    on all of them. A program that fails is left out with a message.
 
     - programs: {name: function that measures once}.
     - Returns {name: [a value per round]}.

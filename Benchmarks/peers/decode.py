@@ -25,13 +25,22 @@ def run(setting):
                     yield row
                 gigabytes = model.bytes_per_token / 1e9
                 yield Row(
-                    f"{model.label}, weights read", "GB/s", threads,
-                    {"attend": [value * gigabytes for value in values["attend"]],
-                     "streaming read": [value * gigabytes for value in stream]}, aim="≥ 0.85",
-                )  # fmt: skip
+                    f"{model.label}, weights read",
+                    "GB/s",
+                    threads,
+                    {
+                        "attend": [value * gigabytes for value in values["attend"]],
+                        "streaming read": [value * gigabytes for value in stream],
+                    },
+                    aim="≥ 0.85",
+                )
 
 
 WORKLOAD = Workload(
-    "decode", "Decode", "64 tokens one by one from an almost empty cache, SmolLM2-135M and Gemma 3 270M. The streaming "
-    "read goes once over as many bytes as the weights have, in the same turns: the bound of decoding.", ["llama.cpp"], run,
-)  # fmt: skip
+    "decode",
+    "Decode",
+    "64 tokens one by one from an almost empty cache, SmolLM2-135M and Gemma 3 270M. The streaming "
+    "read goes once over as many bytes as the weights have, in the same turns: the bound of decoding.",
+    ["llama.cpp"],
+    run,
+)

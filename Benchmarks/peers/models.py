@@ -21,7 +21,7 @@ def _fetch(name):
 
 
 def _bytes(peers, path):
-    """Bytes of weights that a decode step reads: all of a file's tensors, of two embedding tables the output's alone."""
+    """Bytes of weights that a decode step reads: all of a file's tensors, of two embedding tables the output's."""
     note = peers.home / "models" / (os.path.basename(path) + ".bytes")
     if not note.exists():
         text, _, _ = execute([peers.python, BENCHMARKS / "workers/smollm2.py", "bytes", path])
@@ -63,7 +63,7 @@ def language_models(peers, gemma):
 
 
 def translator(peers):
-    """A translator of Transformer-base's shape with random weights: as Hugging Face keeps it, and CTranslate2's form."""
+    """A translator of Transformer-base's shape with random weights, for attend and for CTranslate2."""
     folder = peers.home / "models/transformer-base"
     if not (folder / "ctranslate2/model.bin").exists():
         say("making a translator of Transformer-base's shape")
@@ -74,8 +74,9 @@ def translator(peers):
 def isa(peers):
     """The instruction-set level that attend uses here."""
     try:
-        text, _, _ = execute([peers.attend, "bench", _fetch("smollm2"), "--json", "--prompt", 1, "--decode", 1,
-                              "--repetitions", 1])  # fmt: skip
+        text, _, _ = execute(
+            [peers.attend, "bench", _fetch("smollm2"), "--json", "--prompt", 1, "--decode", 1, "--repetitions", 1]
+        )
         return json.loads(text)["isa"]
     except (Failure, ValueError, KeyError):
         return "unknown"

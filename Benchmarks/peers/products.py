@@ -8,8 +8,14 @@ from peers.programs import attend_worker, python_worker
 from peers.workload import Workload
 
 SHAPES = [
-    (1, 576, 1536), (1, 576, 49152), (4, 576, 1536), (16, 576, 1536), (128, 576, 1536), (512, 768, 3072), (2048, 2048, 2048),
-]  # fmt: skip
+    (1, 576, 1536),
+    (1, 576, 49152),
+    (4, 576, 1536),
+    (16, 576, 1536),
+    (128, 576, 1536),
+    (512, 768, 3072),
+    (2048, 2048, 2048),
+]
 MKL = "MKL packed, f32"
 
 
@@ -29,13 +35,23 @@ def run(setting):
                     return lambda: 1e6 * worker.seconds(f"product {sizes} {form}")
 
                 programs = {
-                    "attend, f32": microseconds(attend, "exact"), "attend, bf16": microseconds(attend, "fast"),
-                    MKL: microseconds(torch, "packed"), "PyTorch, f32": microseconds(torch, "f32"),
-                }  # fmt: skip
+                    "attend, f32": microseconds(attend, "exact"),
+                    "attend, bf16": microseconds(attend, "fast"),
+                    MKL: microseconds(torch, "packed"),
+                    "PyTorch, f32": microseconds(torch, "f32"),
+                }
                 if setting.multiplies_bfloat16:
                     programs["PyTorch, bf16"] = microseconds(torch, "bf16")
-                row = compare(setting, "×".join(map(str, shape)), "µs", threads, programs, higher=False, aim="≥ 0.9",
-                              warm_up=False)  # fmt: skip
+                row = compare(
+                    setting,
+                    "×".join(map(str, shape)),
+                    "µs",
+                    threads,
+                    programs,
+                    higher=False,
+                    aim="≥ 0.9",
+                    warm_up=False,
+                )
                 if row and MKL in row.values:
                     ratios.append(row.ratio(MKL))
                 yield row
@@ -45,6 +61,10 @@ def run(setting):
 
 
 WORKLOAD = Workload(
-    "products", "Matrix products", "Rows × inputs × outputs, weights packed before. Aim: no shape below 0.9 of MKL's packed "
-    "form, 1.0 in the geometric mean.", ["torch"], run,
-)  # fmt: skip
+    "products",
+    "Matrix products",
+    "Rows × inputs × outputs, weights packed before. Aim: no shape below 0.9 of MKL's packed "
+    "form, 1.0 in the geometric mean.",
+    ["torch"],
+    run,
+)

@@ -15,8 +15,9 @@ class Attend:
 
     def _bench(self, model, threads, precision, *options):
         chosen = ["--precision", precision] if precision else []
-        text, _, _ = execute([self.program, "bench", model, "--json", "--threads", threads, "--repetitions", 1, *options,
-                              *chosen])  # fmt: skip
+        text, _, _ = execute(
+            [self.program, "bench", model, "--json", "--threads", threads, "--repetitions", 1, *options, *chosen]
+        )
         result = json.loads(text)
         assert result["threads"] == threads, "attend ran another number of threads"
         return result
@@ -38,8 +39,22 @@ class Attend:
 
     def first_token(self, model, threads):
         """Seconds from the start of the process to one token and its end, and peak resident MiB."""
-        return execute([self.program, "generate", "--model", model, "--threads", threads, "--max-tokens", 1,
-                        "--temperature", 0, "--quiet", PROMPT])[1:]  # fmt: skip
+        return execute(
+            [
+                self.program,
+                "generate",
+                "--model",
+                model,
+                "--threads",
+                threads,
+                "--max-tokens",
+                1,
+                "--temperature",
+                0,
+                "--quiet",
+                PROMPT,
+            ]
+        )[1:]
 
 
 class Llama:
@@ -51,8 +66,24 @@ class Llama:
     def _bench(self, model, prompt, decode, threads):
         # A long prompt warms up in its first moments; another one before it would double the time of the whole.
         options = ["--no-warmup"] if prompt >= 512 else []
-        text, _, _ = execute([self.folder / "llama-bench", "-m", model, "-t", threads, "-p", prompt, "-n", decode, "-r", 1,
-                              "-o", "jsonl", *options])  # fmt: skip
+        text, _, _ = execute(
+            [
+                self.folder / "llama-bench",
+                "-m",
+                model,
+                "-t",
+                threads,
+                "-p",
+                prompt,
+                "-n",
+                decode,
+                "-r",
+                1,
+                "-o",
+                "jsonl",
+                *options,
+            ]
+        )
         return json.loads(text.strip().splitlines()[-1])["avg_ts"]
 
     def prompt(self, model, length, threads):
@@ -64,15 +95,54 @@ class Llama:
     def batched_decode(self, model, requests, prompt, decode, threads):
         """Tokens per second of all requests together, prompts not counted."""
         context = requests * (prompt + decode)
-        text, _, _ = execute([self.folder / "llama-batched-bench", "-m", model, "-t", threads, "-tb", threads, "-c", context,
-                              "-b", 2048, "-ub", 512, "-npp", prompt, "-ntg", decode, "-npl", requests,
-                              "--output-format", "jsonl"])  # fmt: skip
+        text, _, _ = execute(
+            [
+                self.folder / "llama-batched-bench",
+                "-m",
+                model,
+                "-t",
+                threads,
+                "-tb",
+                threads,
+                "-c",
+                context,
+                "-b",
+                2048,
+                "-ub",
+                512,
+                "-npp",
+                prompt,
+                "-ntg",
+                decode,
+                "-npl",
+                requests,
+                "--output-format",
+                "jsonl",
+            ]
+        )
         return json.loads([line for line in text.splitlines() if line.startswith("{")][-1])["speed_tg"]
 
     def first_token(self, model, threads):
         # A small context: by default it fills the memory of the model's longest, which would flatter us.
-        return execute([self.folder / "llama-completion", "-m", model, "-t", threads, "-n", 1, "-c", 512, "--no-warmup",
-                        "-no-cnv", "--temp", 0, "-p", PROMPT])[1:]  # fmt: skip
+        return execute(
+            [
+                self.folder / "llama-completion",
+                "-m",
+                model,
+                "-t",
+                threads,
+                "-n",
+                1,
+                "-c",
+                512,
+                "--no-warmup",
+                "-no-cnv",
+                "--temp",
+                0,
+                "-p",
+                PROMPT,
+            ]
+        )[1:]
 
 
 def attend_worker(peers, threads):
@@ -82,8 +152,13 @@ def attend_worker(peers, threads):
 
 def python_worker(peers, name, script, threads, *arguments):
     """A peer in a Python process of its own; see workers/."""
-    environment = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1",
-                   "TRANSFORMERS_VERBOSITY": "error", "PYTHONWARNINGS": "ignore"}  # fmt: skip
+    environment = {
+        "OMP_NUM_THREADS": str(threads),
+        "MKL_NUM_THREADS": str(threads),
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "PYTHONWARNINGS": "ignore",
+    }
     if threads > 1:
         # One thread on each core: a busy machine may put two on one otherwise.
         environment |= {"OMP_PROC_BIND": "true", "OMP_PLACES": "cores"}

@@ -28,8 +28,14 @@ def _rows(setting, model, threads):
                 programs["llama.cpp"] = lambda: llama.prompt(model.gguf, length, threads)
             for name, worker, request in loaded:
                 programs[name] = lambda worker=worker, request=request: length / worker.seconds(f"{request} {length}")
-            yield compare(setting, f"{model.label}, prompt {length}", "tokens/s", threads, programs,
-                          aim="≥ 3 (llama.cpp), 1.5 (OpenVINO), 2 (PyTorch)")  # fmt: skip
+            yield compare(
+                setting,
+                f"{model.label}, prompt {length}",
+                "tokens/s",
+                threads,
+                programs,
+                aim="≥ 3 (llama.cpp), 1.5 (OpenVINO), 2 (PyTorch)",
+            )
 
 
 def _workers(setting, model, threads):
@@ -47,7 +53,10 @@ def _workers(setting, model, threads):
 
 
 WORKLOAD = Workload(
-    "prompts", "Prompts", "SmolLM2-135M reads a prompt of random tokens, up to the last token's logits. Peers compute in the "
+    "prompts",
+    "Prompts",
+    "SmolLM2-135M reads a prompt of random tokens, up to the last token's logits. Peers compute in the "
     "type that is fastest on the processor: bfloat16 where it multiplies that, float32 elsewhere.",
-    ["llama.cpp", "openvino-genai", "torch", "transformers"], run,
-)  # fmt: skip
+    ["llama.cpp", "openvino-genai", "torch", "transformers"],
+    run,
+)

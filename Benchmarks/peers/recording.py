@@ -11,9 +11,10 @@ from peers.common import BENCHMARKS, ROOT
 
 HEADER = """# Results
 
-Written by `make bench-peers` from [results.jsonl](results.jsonl), which keeps every run. All programs of a row took turns in one
-run. Medians (lowest–highest); a ratio above 1 means that attend is better: faster, or smaller. *Aim* is the ratio that
-the project set out to reach; the aims were set for a machine with AVX-512 and AMX, and stay as they are elsewhere.
+Written by `make bench-peers` from [results.jsonl](results.jsonl), which keeps every run. All programs of a row took
+turns in one run. Medians (lowest–highest); a ratio above 1 means that attend is better: faster, or smaller. *Aim* is
+the ratio that the project set out to reach; the aims were set for a machine with AVX-512 and AMX, and stay as they are
+elsewhere.
 """
 
 
@@ -24,7 +25,9 @@ def processor():
     facts = {line.partition(":")[0].strip(): line.partition(":")[2].strip() for line in lines}
     # Virtual machines hide the model's name; the instructions it has say more.
     flags = facts.get("flags", facts.get("Features", "")).split()
-    known = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "asimd", "sve") if flag in flags]
+    known = [
+        flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "asimd", "sve") if flag in flags
+    ]
     return f"{facts.get('model name', platform.machine())} ({' '.join(known)})"
 
 
@@ -52,36 +55,48 @@ def write_page(workloads):
     runs = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
     sections = [HEADER]
     for workload in workloads:
-        latest = {}
+        latest, last = {}, None
         for number, run in enumerate(runs):
             if run["workload"] == workload.name:
+                last = number
                 for row in run["rows"]:
                     latest[row["what"], row["threads"]] = (number, row)
-        if latest:
-            sections.append(_section(workload, runs, list(latest.values())))
+        if last is not None:
+            sections.append(_section(workload, runs, list(latest.values()), last))
     (BENCHMARKS / "RESULTS.md").write_text("\n".join(sections))
 
 
-def _section(workload, runs, found):
-    numbers = sorted({number for number, _ in found})
+def _section(workload, runs, found, last):
+    """A table of the rows, and each run that they come from; of a run without rows at least what it missed."""
+    numbers = sorted({number for number, _ in found} | {last})
     lines = [f"## {workload.title}", "", workload.explanation, ""]
-    lines += ["| Measurement | Threads | attend | Peer | Its result | Ratio | Aim |", "|---|--:|--:|---|--:|--:|--:|"]
+    if found:
+        lines += [
+            "| Measurement | Threads | attend | Peer | Its result | Ratio | Aim |",
+            "|---|--:|--:|---|--:|--:|--:|",
+        ]
     for _, row in sorted(found, key=lambda pair: pair[0]):
         names = list(row["values"])
         for name in names[1:]:
-            lines.append(
-                f"| {row['what']}, {row['unit']}{_form(names[0])} | {row['threads']} | {_cell(row, names[0])} | {name} | "
-                f"{_cell(row, name)} | {row['ratios'][name]:.2f} | {row['aim'] or ''} |"
-            )
+            cells = [
+                f"{row['what']}, {row['unit']}{_form(names[0])}",
+                str(row["threads"]),
+                _cell(row, names[0]),
+                name,
+                _cell(row, name),
+                f"{row['ratios'][name]:.2f}",
+                row["aim"] or "",
+            ]
+            lines.append(f"| {' | '.join(cells)} |")
     lines.append("")
     for number in numbers:
         run = runs[number]
         versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
         lines.append(
-            f"Run of {run['date']}: attend {run['commit']} ({run['isa']}); {versions}. {run['cpu']}, {run['cores']} cores; "
-            f"{run['rounds']} rounds; load before {run['load']}; other programs took {run['others']}."
+            f"- Run of {run['date']}: attend {run['commit']} ({run['isa']}); {versions}. "
+            f"{run['cpu']}, {run['cores']} cores; {run['rounds']} rounds; load before {run['load']}; other programs took {run['others']}."
         )
-        lines += [f"Missing: {name}: {reason}" for name, reason in run["missing"].items()]
+        lines += [f"- Missing in it: {name}: {reason}" for name, reason in run["missing"].items()]
     return "\n".join(lines) + "\n"
 
 

@@ -13,18 +13,25 @@ from peers.common import BENCHMARKS, say
 
 LLAMA_PROGRAMS = ("llama-bench", "llama-completion", "llama-batched-bench", "llama-quantize")
 
-# Peer → attempts; each is the arguments of `pip install`, in order until one succeeds. PyTorch for the processor alone is a
-# tenth of the size of the usual one, which brings GPU libraries; not every index has it.
+# Peer → attempts; each is the arguments of `pip install`, in order until one succeeds. PyTorch for the processor alone
+# is a tenth of the size of the usual one, which brings GPU libraries; not every index has it.
 PACKAGES = {
     "torch": [["--no-deps", "torch==2.13.0+cpu"], ["torch==2.13.0"]],
-    "transformers": [["transformers==5.23.0", "filelock", "sympy", "networkx", "jinja2", "typing_extensions", "numpy==2.4.6"]],
+    "transformers": [
+        ["transformers==5.23.0", "filelock", "sympy", "networkx", "jinja2", "typing_extensions", "numpy==2.4.6"]
+    ],
     "gguf": [["gguf==0.19.0"]],
     "openvino-genai": [
-        ["--no-deps", "openvino==2026.4.1", "openvino-telemetry==2025.2.0", "openvino-tokenizers==2026.4.1.0",
-         "openvino-genai==2026.4.1.0"]
+        [
+            "--no-deps",
+            "openvino==2026.4.1",
+            "openvino-telemetry==2025.2.0",
+            "openvino-tokenizers==2026.4.1.0",
+            "openvino-genai==2026.4.1.0",
+        ]
     ],
     "ctranslate2": [["--no-deps", "ctranslate2==4.8.5", "pyyaml", "setuptools<81"]],
-}  # fmt: skip
+}
 
 
 def wanted_version(attempts):
@@ -84,7 +91,9 @@ class Peers:
         if absent:
             self.missing["llama.cpp"] = f"{', '.join(absent)} not found; run Benchmarks/build-llama"
             return
-        result = subprocess.run([self.llama / "llama-completion", "--version"], capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            [self.llama / "llama-completion", "--version"], capture_output=True, text=True, check=False
+        )
         lines = (result.stdout + result.stderr).splitlines()
         version = next((line.partition(":")[2].strip() for line in lines if line.startswith("version")), "unknown")
         self.versions["llama.cpp"] = version.replace("\n", " ")
@@ -94,8 +103,10 @@ class Peers:
     def _installed(self):
         if not self.python.exists():
             return {}
-        code = ("import json, importlib.metadata as m;"
-                "print(json.dumps({d.metadata['Name'].lower(): d.version for d in m.distributions()}))")  # fmt: skip
+        code = (
+            "import json, importlib.metadata as m;"
+            "print(json.dumps({d.metadata['Name'].lower(): d.version for d in m.distributions()}))"
+        )
         result = subprocess.run([self.python, "-c", code], capture_output=True, text=True, check=False)
         return json.loads(result.stdout) if result.returncode == 0 else {}
 

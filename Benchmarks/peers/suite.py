@@ -3,6 +3,5 @@
 from peers import attention, batch, busy, cold, decode, products, prompts, training, translation
 
 WORKLOADS = [
-    module.WORKLOAD
-    for module in (decode, prompts, batch, attention, products, cold, busy, training, translation)
+    module.WORKLOAD for module in (decode, prompts, batch, attention, products, cold, busy, training, translation)
 ]

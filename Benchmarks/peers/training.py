@@ -7,7 +7,12 @@ from peers.programs import attend_worker, python_worker
 from peers.workload import Workload
 
 TASKS = [
-    ("nanoGPT, 6 × 384 × 6 heads, 16 × 256", 16 * 256, "nanogpt {}", ["f32 eager", "f32 compiled", "bf16 eager", "bf16 compiled"]),
+    (
+        "nanoGPT, 6 × 384 × 6 heads, 16 × 256",
+        16 * 256,
+        "nanogpt {}",
+        ["f32 eager", "f32 compiled", "bf16 eager", "bf16 compiled"],
+    ),
     ("LSTM 512, 32 × 128, forward and backward", 32 * 128, "lstm 512 32 128 {}", ["f32", "bf16"]),
 ]
 
@@ -43,6 +48,10 @@ def _rows(setting, threads, what, tokens, request, forms):
 
 
 WORKLOAD = Workload(
-    "training", "Training steps", "nanoGPT's step is forward, backward and AdamW. PyTorch's bfloat16 is its autocast, measured "
-    "where the processor multiplies that; compiled is torch.compile.", ["torch"], run,
-)  # fmt: skip
+    "training",
+    "Training steps",
+    "nanoGPT's step is forward, backward and AdamW. PyTorch's bfloat16 is its autocast, measured "
+    "where the processor multiplies that; compiled is torch.compile.",
+    ["torch"],
+    run,
+)

@@ -31,10 +31,16 @@ def run(setting):
                 programs |= {
                     f"CTranslate2, {kind}": rate(other, f"translate {batch} {kind}") for kind in ("int8", "float32")
                 }
-                yield compare(setting, f"{batch} at once", "tokens/s", threads, programs, aim=f"≥ {aim} (int8)", warm_up=False)
+                yield compare(
+                    setting, f"{batch} at once", "tokens/s", threads, programs, aim=f"≥ {aim} (int8)", warm_up=False
+                )
 
 
 WORKLOAD = Workload(
-    "translation", "Translation", "Transformer-base's shape (6 + 6 layers, width 512, 32 000 tokens) with random weights, the "
-    "same on both sides; 32 source tokens, 32 greedy target tokens.", ["ctranslate2", "torch", "transformers"], run,
-)  # fmt: skip
+    "translation",
+    "Translation",
+    "Transformer-base's shape (6 + 6 layers, width 512, 32 000 tokens) with random weights, the "
+    "same on both sides; 32 source tokens, 32 greedy target tokens.",
+    ["ctranslate2", "torch", "transformers"],
+    run,
+)

@@ -1,6 +1,6 @@
 """CTranslate2. usage: ctranslate2_worker.py THREADS FOLDER
 
-    translate BATCH int8|float32|...      32 source tokens each, 32 greedy steps
+translate BATCH int8|float32|...      32 source tokens each, 32 greedy steps
 """
 
 import sys

@@ -1,6 +1,6 @@
 """OpenVINO GenAI. usage: openvino_worker.py THREADS GGUF f32|bf16|f16
 
-    prompt LENGTH      up to the first token
+prompt LENGTH      up to the first token
 """
 
 import sys

@@ -12,7 +12,7 @@ def _seconds(work, repeats=1):
 
 
 def serve(prepare):
-    """`prepare(words)` returns the function to measure. It runs once before, and as often as fills a twentieth of a second."""
+    """`prepare(words)` returns the function to measure. It runs once before, then as often as fills 0.05 seconds."""
     # Answers alone go to standard output; libraries that print there are sent to the errors.
     answers, sys.stdout = sys.stdout, sys.stderr
     known = {}

@@ -1,7 +1,7 @@
 """A GGUF's weights in other forms.
 
-    smollm2.py bytes GGUF                   how many bytes of weights one decode step reads
-    smollm2.py safetensors GGUF FOLDER      a Llama as Hugging Face keeps it, in bfloat16
+smollm2.py bytes GGUF                   how many bytes of weights one decode step reads
+smollm2.py safetensors GGUF FOLDER      a Llama as Hugging Face keeps it, in bfloat16
 """
 
 import json
@@ -15,11 +15,19 @@ from gguf.quants import dequantize
 from safetensors.torch import save_file
 
 NAMES = {
-    "token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head", "attn_norm": "input_layernorm",
-    "ffn_norm": "post_attention_layernorm", "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj",
-    "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj", "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj",
+    "token_embd": "model.embed_tokens",
+    "output_norm": "model.norm",
+    "output": "lm_head",
+    "attn_norm": "input_layernorm",
+    "ffn_norm": "post_attention_layernorm",
+    "attn_q": "self_attn.q_proj",
+    "attn_k": "self_attn.k_proj",
+    "attn_v": "self_attn.v_proj",
+    "attn_output": "self_attn.o_proj",
+    "ffn_gate": "mlp.gate_proj",
+    "ffn_up": "mlp.up_proj",
     "ffn_down": "mlp.down_proj",
-}  # fmt: skip
+}
 
 
 def name(gguf):
@@ -57,14 +65,23 @@ def convert(reader, folder):
     folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     config = {
-        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu", "torch_dtype": "bfloat16",
-        "vocab_size": field("vocab_size"), "hidden_size": field("embedding_length"),
-        "intermediate_size": field("feed_forward_length"), "num_hidden_layers": field("block_count"),
-        "num_attention_heads": heads["attn_q"], "num_key_value_heads": heads["attn_k"],
-        "max_position_embeddings": field("context_length"), "rope_theta": field("rope.freq_base"),
-        "rms_norm_eps": field("attention.layer_norm_rms_epsilon"), "tie_word_embeddings": "lm_head.weight" not in tensors,
-        "bos_token_id": 1, "eos_token_id": 2,
-    }  # fmt: skip
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "hidden_act": "silu",
+        "torch_dtype": "bfloat16",
+        "vocab_size": field("vocab_size"),
+        "hidden_size": field("embedding_length"),
+        "intermediate_size": field("feed_forward_length"),
+        "num_hidden_layers": field("block_count"),
+        "num_attention_heads": heads["attn_q"],
+        "num_key_value_heads": heads["attn_k"],
+        "max_position_embeddings": field("context_length"),
+        "rope_theta": field("rope.freq_base"),
+        "rms_norm_eps": field("attention.layer_norm_rms_epsilon"),
+        "tie_word_embeddings": "lm_head.weight" not in tensors,
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+    }
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
 
 

@@ -1,10 +1,10 @@
 """PyTorch. usage: torch_worker.py THREADS
 
-    attention LENGTH full|causal f32|bf16          12 heads of width 64
-    product ROWS INPUTS OUTPUTS packed|f32|bf16    packed: MKL's form, as frozen models have it
-    prompt FOLDER f32|bf16 LENGTH                  a language model in transformers, up to the last token's logits
-    nanogpt f32|bf16 eager|compiled                a training step: forward, backward, AdamW
-    lstm WIDTH SEQUENCES LENGTH f32|bf16           forward and backward
+attention LENGTH full|causal f32|bf16          12 heads of width 64
+product ROWS INPUTS OUTPUTS packed|f32|bf16    packed: MKL's form, as frozen models have it
+prompt FOLDER f32|bf16 LENGTH                  a language model in transformers, up to the last token's logits
+nanogpt f32|bf16 eager|compiled                a training step: forward, backward, AdamW
+lstm WIDTH SEQUENCES LENGTH f32|bf16           forward and backward
 """
 
 import contextlib
