@@ -36,8 +36,11 @@ def _output(command):
 
 
 def commit():
+    """The last one that changed the program: later ones may be about results alone."""
     changed = _output(["git", "-C", ROOT, "status", "--porcelain", "--", "Sources", "Package.swift"])
-    return _output(["git", "-C", ROOT, "rev-parse", "--short=12", "HEAD"]) + (" with changes" if changed else "")
+    return _output(["git", "-C", ROOT, "log", "-1", "--format=%h", "--abbrev=12", "--", "Sources", "Package.swift"]) + (
+        " with changes" if changed else ""
+    )
 
 
 def load():
@@ -94,7 +97,8 @@ def _section(workload, runs, found, last):
         versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
         lines.append(
             f"- Run of {run['date']}: attend {run['commit']} ({run['isa']}); {versions}. "
-            f"{run['cpu']}, {run['cores']} cores; {run['rounds']} rounds; load before {run['load']}; other programs took {run['others']}."
+            f"{run['cpu']}, {run['cores']} cores; {run['rounds']} rounds; load before {run['load']}; "
+            f"other programs took {run['others']}."
         )
         lines += [f"- Missing in it: {name}: {reason}" for name, reason in run["missing"].items()]
     return "\n".join(lines) + "\n"
