@@ -133,9 +133,13 @@ class BusyCores:
 
 def install_signal_handlers():
     def end(number, _):
+        # Once: what follows cleans up.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
 
 
 # MARK: Measuring
