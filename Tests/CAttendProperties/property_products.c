@@ -146,11 +146,11 @@ static double bound(const product_case *p, size_t i, size_t r, double *exact) {
                 p->w.form == AT_FORM_Q5_K;
   double most_weight = minima ? 8 * (double)p->w.k : 0;
   double error = 1e-6 * (magnitude + most_weight) + 1e-30;
-  // Weights (expanded blocks) and activations rounded to 8 bits of mantissa, or activations of 8 bits a block.
+  // Weights (expanded blocks) and activations rounded to 8 bits of mantissa, or activations of 8 or 16 bits a block.
   bool quantized = p->w.form >= AT_FORM_Q4_0, tiles = p->level->isa == AT_ISA_AMX && p->phase == AT_PROMPT;
   bool halves = p->w.form == AT_FORM_BF16 && p->level->isa >= AT_ISA_AVX512;
   if (halves || (quantized && tiles)) return error + magnitude / 120;
-  return quantized && p->phase == AT_DECODE ? error + quantization : error;
+  return quantized ? error + (p->phase == AT_DECODE ? quantization : quantization / 250) : error;
 }
 
 static void check_product(product_case *p, const float *out) {

@@ -26,8 +26,8 @@ typedef enum at_source {
 typedef enum at_form {
   AT_FORM_F32 = 0,   // float32 products
   AT_FORM_BF16 = 1,  // bfloat16 weights, float32 sums; activations bfloat16 where the level multiplies bfloat16, else float32
-  // Blocks of 32 kept quantized. Decode: activations 8-bit per block of 32. Prompts: the weights are expanded, to
-  // bfloat16 where the level has tiles for it, else to float32.
+  // Blocks of 32 kept quantized. Decode: activations 8-bit per block of 32. Prompts keep the activations' precision:
+  // bfloat16 where the level has tiles for it, 16-bit per block at AVX2 and AVX-512 (but for Q6_K), else float32.
   AT_FORM_Q4_0 = 2, AT_FORM_Q4_1 = 3, AT_FORM_Q8_0 = 4, AT_FORM_Q5_0 = 5, AT_FORM_Q5_1 = 6,
   // Super-blocks of 256 whose blocks of 32 (Q6_K: of 16) have integer scales.
   AT_FORM_Q4_K = 7, AT_FORM_Q5_K = 8, AT_FORM_Q6_K = 9,

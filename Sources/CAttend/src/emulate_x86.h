@@ -19,6 +19,15 @@ AT_INLINE vi vi_dot_u8i8(vi acc, vi unsigned_bytes, vi signed_bytes) {
 #endif
 }
 
+// Two products of 16-bit numbers per lane: acc + Σ a · b (vpdpwssd).
+AT_INLINE vi vi_dot_i16(vi acc, vi a, vi b) {
+#if defined(AT_EMULATE)
+  return acc + (a << 16 >> 16) * (b << 16 >> 16) + (a >> 16) * (b >> 16);
+#else
+  return (vi)_mm512_dpwssd_epi32((__m512i)acc, (__m512i)a, (__m512i)b);
+#endif
+}
+
 #if defined(AT_SIMD_AMX) || defined(AT_SIMD_AVX512BF16)
 
 AT_INLINE float at_bf16_value(uint16_t bits) {

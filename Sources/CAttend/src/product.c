@@ -6,7 +6,7 @@ enum {
   PREPARED_SCRATCH = 0,  // slots: the caller's prepared activations, a thread's tile of results
   TILE_SCRATCH = 1,      // 2 and above belong to the levels
   TILE_FLOATS = 16384,   // results that one thread finishes at a time, about half of a level-2 cache of 128 KiB
-  DENSE_ROWS = 84, QUANTIZED_ROWS = 256,  // rows of a block: their activations stay in the level-2 cache
+  LEAST_ROWS = 84, MOST_ROWS = 256,  // of a block: its activations stay in the level-2 cache
   INLINE_BYTES = 49152,  // weights that are not worth waking another thread for
 };
 
@@ -145,7 +145,9 @@ void at_product(const at_packed *w, size_t m, const float *a, size_t a_stride, f
 
   // Blocks of equal size, as large as the cache allows.
   size_t unit = level->row_unit(w->form, phase);
-  size_t most = w->form >= AT_FORM_Q4_0 && prepared_bytes > 0 ? QUANTIZED_ROWS : DENSE_ROWS;
+  size_t row_bytes = (prepared_bytes > 0 ? prepared_bytes / m : w->k * sizeof(float)) + 1;
+  size_t most = level->resident_bytes / row_bytes;
+  most = most < LEAST_ROWS ? LEAST_ROWS : most > MOST_ROWS ? MOST_ROWS : most;
   size_t blocks = (m + most - 1) / most;
   job.row_block = at_round_up((m + blocks - 1) / blocks, unit);
   blocks = (m + job.row_block - 1) / job.row_block;

@@ -38,6 +38,7 @@ typedef struct at_product_range {
 struct at_product_kernels {
   uint8_t dense_width, quantized_width;  // columns of a panel
   uint8_t bf16_unit;                     // k of a BF16 panel is padded to a multiple of this
+  uint32_t resident_bytes;               // activations that a block of rows may have: half of a level-2 cache
   uint8_t q8_flip;                       // XORed into the bytes of Q8_0: 0x80 where the level multiplies unsigned bytes
   size_t (*row_unit)(at_form form, at_phase phase);  // row ranges begin at multiples of it
   // Bytes that prepared activations of m rows need; 0 when the form reads the float rows.
@@ -47,7 +48,7 @@ struct at_product_kernels {
   void (*multiply)(const at_product_range *range);
 };
 
-// Decode with quantized weights runs on 8-bit activations; prompts keep the activations and expand the weights.
+// Decode with quantized weights runs on 8-bit activations; prompts keep the activations' precision.
 static inline bool at_on_integers(at_form form, at_phase phase) { return form >= AT_FORM_Q4_0 && phase == AT_DECODE; }
 
 static inline size_t at_round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }

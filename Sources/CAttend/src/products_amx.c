@@ -46,7 +46,8 @@ static void multiply(const at_product_range *range) {
 
 const at_product_kernels at_products_amx = {
     .dense_width = DENSE_WIDTH, .quantized_width = QUANTIZED_WIDTH, .bf16_unit = STEP, .q8_flip = Q8_FLIP,
-    .row_unit = row_unit, .prepared_bytes = prepared_bytes, .prepare = prepare, .multiply = multiply,
+    .resident_bytes = 512 << 10, .row_unit = row_unit, .prepared_bytes = prepared_bytes,
+    .prepare = prepare, .multiply = multiply,
 };
 #include "simd_end.h"
 #endif

@@ -118,5 +118,6 @@ static void multiply(const at_product_range *range) {
 
 const at_product_kernels at_products_portable = {
     .dense_width = 1, .quantized_width = 1, .bf16_unit = 2, .q8_flip = 0,
-    .row_unit = row_unit, .prepared_bytes = prepared_bytes, .prepare = prepare, .multiply = multiply,
+    .resident_bytes = 256 << 10, .row_unit = row_unit, .prepared_bytes = prepared_bytes,
+    .prepare = prepare, .multiply = multiply,
 };
