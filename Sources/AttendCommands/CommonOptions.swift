@@ -13,8 +13,9 @@ struct CommonOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      exact: float32 everywhere. fast: bfloat16 products, quantized weights stay quantized. Left out, fast where it \
-      costs no precision of the weights or the processor has bfloat16 products.
+      exact: float32 everywhere. fast: bfloat16 products, quantized weights stay quantized. int8: 8-bit products \
+      throughout, the fastest and least precise. Left out, fast where it costs no precision of the weights or the \
+      processor has bfloat16 products.
       """,
       valueName: "precision"))
   var precision: Precision?

@@ -42,7 +42,7 @@ public struct Matrix: Sendable {
     guard let first = sources.first else { shapeMismatch("matrix without sources") }
     let outputs = sources.reduce(0) { $0 + $1.rows }
     if sources.allSatisfy({ $0.elementType == first.elementType }) {
-      let packed = try PackedMatrix(sources, form: first.elementType.form(precision))
+      let packed = try PackedMatrix(sources, precision: precision)
       self.init(.packed(packed), outputs: outputs, inputs: first.columns)
     } else {
       let parts = try sources.map { try Matrix(packing: [$0], precision: precision) }
@@ -54,8 +54,7 @@ public struct Matrix: Sendable {
   /// - Throws: `limit-exceeded` when there is no memory for it.
   public init(packingGate gate: MatrixSource, up: MatrixSource, precision: Precision) throws {
     if gate.elementType == up.elementType {
-      let packed = try PackedMatrix(
-        [gate, up], form: gate.elementType.form(precision), isGated: true)
+      let packed = try PackedMatrix([gate, up], precision: precision, isGated: true)
       self.init(.packed(packed), outputs: gate.rows, inputs: gate.columns)
     } else {
       self.init(

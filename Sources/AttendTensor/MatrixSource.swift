@@ -109,12 +109,13 @@ extension ElementType {
     if case .blocks = self { true } else { false }
   }
 
-  /// How weights of this type are kept at a precision.
-  package func form(_ precision: Precision) -> at_form {
+  /// How weights of this type in rows of `columns` are kept at a precision.
+  package func form(_ precision: Precision, columns: Int) -> at_form {
     switch (precision, self) {
     case (.exact, _): AT_FORM_F32
-    case (.fast, .dense): AT_FORM_BF16
-    case (.fast, .blocks(let format)): format.form
+    case (.int8, .dense) where columns % at_source_block(AT_SOURCE_Q8_0) == 0: AT_FORM_Q8_0
+    case (_, .dense): AT_FORM_BF16
+    case (_, .blocks(let format)): format.form
     }
   }
 }

@@ -5,6 +5,8 @@ import CAttend
 final class PackedMatrix: @unchecked Sendable {
   // Sendable: `packed` is written by the initialiser alone, and kernels only read what it points to.
   let packed: at_packed
+  /// The arithmetic of prompts: at `.int8` that of decoding, 8-bit activations for any number of rows.
+  private let promptPhase: at_phase
 
   var outputs: Int { packed.n }
   var inputs: Int { packed.k }
@@ -14,8 +16,10 @@ final class PackedMatrix: @unchecked Sendable {
   /// - Parameter sources: matrices of one element type and width whose rows are laid one after the other; a gated matrix has
   ///   all gate rows first, then as many up rows.
   /// - Throws: `limit-exceeded` when there is no memory for it.
-  init(_ sources: [MatrixSource], form: at_form, isGated: Bool = false) throws {
+  init(_ sources: [MatrixSource], precision: Precision, isGated: Bool = false) throws {
     let columns = sources[0].columns
+    let form = sources[0].elementType.form(precision, columns: columns)
+    promptPhase = precision == .int8 && form.rawValue >= AT_FORM_Q4_0.rawValue ? AT_DECODE : AT_PROMPT
     let pointers = sources.flatMap(\.rowPointers)
     let outputs = isGated ? pointers.count / 2 : pointers.count
     let bytes = at_packed_bytes(at_kernels_best(), form, isGated, outputs, columns)
@@ -57,7 +61,7 @@ final class PackedMatrix: @unchecked Sendable {
             at_product(
               &packed, rows, input, inputs, output.assumingMemoryBound(to: Float.self), outputs,
               &epilogue,
-              phase == .decode ? AT_DECODE : AT_PROMPT)
+              phase == .decode ? AT_DECODE : promptPhase)
           }
         }
       }

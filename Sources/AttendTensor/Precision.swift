@@ -4,6 +4,11 @@ public enum Precision: String, Sendable, CaseIterable {
   case exact
   /// bfloat16 weights with float32 sums; quantized weights stay quantized and meet 8-bit activations.
   case fast
+  /// 8-bit activations with a scale per block of 32 in every product, prompts included: the fewest bytes and, on processors
+  /// without bfloat16 products, the fastest prompts. Quantized weights stay as they are; dense ones are rounded to 8 bits
+  /// with a scale (largest magnitude / 127) per block of 32, but for matrices whose rows are not whole blocks, which are
+  /// kept as in `.fast`. For computing with trained weights: dense tensors (training) multiply as in `.exact`.
+  case int8
 }
 
 /// What a pass is doing. The two phases may use different arithmetic for the same weights (tiles for prompts, one-row

@@ -43,7 +43,7 @@ import Testing
   }
 
   /// A padded batch is its rows laid end to end: each must be what it is alone, bit for bit.
-  @Test(arguments: ["gpt2-padded", "llama-padded"], [Precision.exact, .fast])
+  @Test(arguments: ["gpt2-padded", "llama-padded"], Precision.allCases)
   func rowsAlone(_ folder: String, _ precision: Precision) throws {
     let golden = try Golden(folder)
     let model = try ModelRegistry.load(golden.checkpoint, precision: precision)
@@ -56,6 +56,26 @@ import Testing
       let alone = model(Tensor(sequence, shape: [sequence.count]), &pass)
       #expect(together.sliced(axis: 0, rows).scalars(Float.self) == alone.scalars(Float.self))
     }
+  }
+
+  /// 8-bit products move logits by no more than a stated share of their spread, and are not those of `.fast`.
+  @Test(arguments: ["llama2", "llama-f16", "llama-gguf-f32", "llama-gguf-q8_0", "llama-gguf-q4_1", "gpt2-gguf-q4_0"])
+  func int8IsClose(_ folder: String) throws {
+    let golden = try Golden(folder)
+    func logits(_ precision: Precision) throws -> Tensor {
+      let model = try ModelRegistry.load(golden.checkpoint, precision: precision)
+      let sequences = try golden.sequences()
+      var pass = ForwardPass(lengths: sequences.map(\.count))
+      let tokens = sequences.flatMap { $0 }
+      return model(Tensor(tokens, shape: [tokens.count]), &pass)
+    }
+    let (exact, int8, fast) = (try logits(.exact), try logits(.int8), try logits(.fast))
+    let numbers = exact.scalars(Float.self)
+    let spread = (numbers.reduce(0) { $0 + $1 * $1 } / Float(numbers.count)).squareRoot()
+    let difference = zip(numbers, int8.scalars(Float.self)).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    let noise = (difference / Float(numbers.count)).squareRoot()
+    #expect(noise > 0 && noise <= 0.03 * spread, "\(noise) of \(spread)")
+    #expect(int8.scalars(Float.self) != fast.scalars(Float.self))
   }
 
   private func greedy(_ model: any CausalLanguageModel, _ prompt: [Int32], count: Int) throws -> [Int32] {

@@ -122,7 +122,7 @@ import Testing
   }
 
   /// What is predicted for a sequence does not depend on its neighbours, bit for bit.
-  @Test(arguments: folders, [Precision.exact, .fast]) func rowsAlone(_ folder: String, _ precision: Precision) throws {
+  @Test(arguments: folders, Precision.allCases) func rowsAlone(_ folder: String, _ precision: Precision) throws {
     let (golden, model) = try load(folder, precision)
     let (sources, targets) = (try sequences(golden, "source"), try sequences(golden, "target"))
     try stepsAlone(model, sources)

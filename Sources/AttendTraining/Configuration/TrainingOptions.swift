@@ -65,6 +65,11 @@ public struct TrainingOptions: Sendable {
     }
     accumulation = try section.integer("accumulation", default: 1, in: 1...1 << 16)
     precision = try section.choice("precision", default: .exact)
+    if precision == .int8 {
+      throw AttendError(
+        .invalidInput, "\(section.place).precision is \"int8\", which is for trained weights",
+        hint: "train with \"exact\" or \"fast\", and run the model with --precision int8")
+    }
     clipNorm = try section.number("clip_norm", default: 1, in: 0...1e9)
     if clipNorm == 0 { clipNorm = nil }
     labelSmoothing = Float(try section.number("label_smoothing", default: 0, in: 0...0.99))

@@ -43,11 +43,13 @@ size_t at_source_row_bytes(at_source source, size_t k);
 void at_source_to_f32(at_source source, size_t k, const void *row, float *out);
 
 // Which forms a source may be kept in: any source → F32, BF16; a quantized source → its own form too, or the one that
-// holds it exactly: IQ4_NL → Q8_0, Q3_K → Q6_K. Q2_K, Q8_K, IQ4_XS and MXFP4 have none (BF16 holds MXFP4 exactly).
+// holds it exactly: IQ4_NL → Q8_0, Q3_K → Q6_K; a dense source → Q8_0, rounded while packing. Q2_K, Q8_K, IQ4_XS and
+// MXFP4 have none (BF16 holds MXFP4 exactly).
 bool at_form_accepts(at_form form, at_source source);
 
 // Prompt: many rows of one pass; decode: one new token per sequence. The two may use different arithmetic; in each, a
-// row is independent of its neighbours.
+// row is independent of its neighbours. Prompts may ask for decode's arithmetic: with quantized forms, 8-bit activations
+// for any number of rows.
 typedef enum at_phase { AT_PROMPT = 0, AT_DECODE = 1 } at_phase;
 
 typedef struct at_packed {

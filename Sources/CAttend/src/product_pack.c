@@ -1,5 +1,6 @@
 // Packing weights into panels, and reading rows back. Plain C for every level: the work is moving 4-byte pieces,
 // and memory is the limit.
+#include <math.h>
 #include <string.h>
 #include "blocks.h"
 
@@ -73,6 +74,29 @@ static void pack_pairs(const at_product_kernels *level, size_t k, const uint8_t 
     for (size_t c = 0; c < width; c++) memcpy(panel + 4 * c, from[c] + pairs * step[c], 2);
 }
 
+// A dense row to Q8_0 blocks: q = round(x / d), with d = max|x| / 127 in float16, rounded up so that no q exceeds 127. A
+// block with a NaN or an infinity gets d = NaN, so that products show it.
+static void quantize_row(at_source source, size_t k, const uint8_t *row, uint8_t *out) {
+  size_t element = at_source_block_bytes(source);
+  for (size_t i = 0; i < k; i += AT_QUANT_BLOCK, out += 34) {
+    float x[AT_QUANT_BLOCK], most = 0;
+    bool finite = true;
+    at_source_to_f32(source, AT_QUANT_BLOCK, row + i * element, x);
+    for (int j = 0; j < AT_QUANT_BLOCK; j++) {
+      finite = finite && isfinite(x[j]);
+      if (fabsf(x[j]) > most) most = fabsf(x[j]);
+    }
+    uint16_t scale = finite ? at_f32_to_f16(most / 127.0f < 65504.0f ? most / 127.0f : 65504.0f) : 0x7e00;
+    if (finite && scale < 0x7bff && at_f16_to_f32(scale) * 127.0f < most) scale++;
+    float d = at_f16_to_f32(scale);
+    memcpy(out, &scale, sizeof scale);
+    for (int j = 0; j < AT_QUANT_BLOCK; j++) {
+      float q = finite && d > 0 ? rintf(x[j] / d) : 0;
+      out[2 + j] = (uint8_t)(int8_t)(q > 127 ? 127 : q < -127 ? -127 : q);
+    }
+  }
+}
+
 // Formats whose blocks are the form's own: their dwords are moved whole.
 static void pack_same_blocks(const at_product_kernels *level, at_form form, size_t k, const uint8_t *const *rows,
                              uint8_t *panel) {
@@ -115,6 +139,19 @@ static void pack_blocks(const at_product_kernels *level, at_form form, at_source
   }
 }
 
+// Dense rows, rounded to Q8_0 on the way.
+static void pack_rounded(const at_packed *packed, at_source source, const uint8_t *const *rows, uint8_t *panel) {
+  const at_product_kernels *level = packed->kernels->products;
+  size_t width = level->quantized_width, row_bytes = at_source_row_bytes(AT_SOURCE_Q8_0, packed->k);
+  uint8_t *rounded = at_scratch(0, width * row_bytes);
+  const uint8_t *blocks[MAX_DENSE_WIDTH];
+  for (size_t c = 0; c < width; c++) {
+    blocks[c] = rows[c] ? rounded + c * row_bytes : NULL;
+    if (rows[c]) quantize_row(source, packed->k, rows[c], rounded + c * row_bytes);
+  }
+  pack_same_blocks(level, packed->form, packed->k, blocks, panel);
+}
+
 // ---- the whole matrix ----------------------------------------------------------------------------
 
 typedef struct pack_job {
@@ -133,7 +170,9 @@ static void pack_panels(void *context, size_t begin, size_t end) {
     size_t first = (packed->gated ? p / 2 : p) * width, base = packed->gated && p % 2 ? packed->n : 0;
     for (size_t c = 0; c < width; c++) rows[c] = first + c < packed->n ? job->rows[base + first + c] : NULL;
     uint8_t *panel = (uint8_t *)packed->data + p * bytes;
-    if (packed->form >= AT_FORM_Q4_0 && packed->form <= AT_FORM_Q8_0 && job->source <= AT_SOURCE_Q8_0)
+    if (packed->form >= AT_FORM_Q4_0 && at_source_block(job->source) == 1)
+      pack_rounded(packed, job->source, rows, panel);
+    else if (packed->form >= AT_FORM_Q4_0 && packed->form <= AT_FORM_Q8_0 && job->source <= AT_SOURCE_Q8_0)
       pack_same_blocks(level, packed->form, packed->k, rows, panel);
     else if (packed->form >= AT_FORM_Q4_0)
       pack_blocks(level, packed->form, job->source, packed->k, rows, panel);

@@ -38,7 +38,7 @@ bool at_form_accepts(at_form form, at_source source) {
     case AT_FORM_BF16: return source < AT_SOURCE_COUNT;
     case AT_FORM_Q4_0: return source == AT_SOURCE_Q4_0;
     case AT_FORM_Q4_1: return source == AT_SOURCE_Q4_1;
-    case AT_FORM_Q8_0: return source == AT_SOURCE_Q8_0 || source == AT_SOURCE_IQ4_NL;
+    case AT_FORM_Q8_0: return source == AT_SOURCE_Q8_0 || source == AT_SOURCE_IQ4_NL || at_source_block(source) == 1;
     case AT_FORM_Q5_0: return source == AT_SOURCE_Q5_0;
     case AT_FORM_Q5_1: return source == AT_SOURCE_Q5_1;
     case AT_FORM_Q4_K: return source == AT_SOURCE_Q4_K;
