@@ -43,6 +43,17 @@ package func fuzzTokenizerMetadata(_ bytes: UnsafeRawBufferPointer) {
     }
     precondition(ids.allSatisfy { $0 >= 0 && $0 < tokenizer.vocabularySize })
   }
+  for model in ["llama", "gemma4"] {
+    var metadata = TokenizerMetadata(
+      source: "fuzz.gguf", model: model, preTokenizer: nil, tokens: tokens, merges: merges, tokenTypes: types,
+      specialTokens: SpecialTokens(unknown: tokens.isEmpty ? nil : 0))
+    metadata.scores = (0..<tokens.count).map { Float($0 % 17) }
+    guard let tokenizer = try? metadata.tokenizer(), let ids = try? tokenizer.encode(bytes: Array(bytes)) else {
+      continue
+    }
+    precondition(ids.allSatisfy { $0 >= 0 && $0 < tokenizer.vocabularySize })
+    _ = tokenizer.decode(ids)
+  }
 }
 
 /// Encodes arbitrary bytes with a vocabulary that can express all of them. A change of the bytes is a finding.
