@@ -48,10 +48,10 @@ def byte_alphabet():
     return {byte: chr(byte) for byte in kept} | {byte: chr(256 + index) for index, byte in enumerate(moved)}
 
 
-def write(path, tokenizer, texts, source):
+def write(path, tokenizer, texts, source, broken=None):
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [json.dumps(case, ensure_ascii=True) for case in [*cases(tokenizer, texts)]]
-    broken = [json.dumps(case, ensure_ascii=True) for case in broken_cases(tokenizer)]
+    broken = [json.dumps(case, ensure_ascii=True) for case in (broken_cases(tokenizer) if broken is None else broken)]
     path.write_text(
         '{"source": %s,\n"decode": [\n%s\n],\n"encode": [\n%s\n]}\n'
         % (json.dumps(source), ",\n".join(broken), ",\n".join(lines))
@@ -59,14 +59,14 @@ def write(path, tokenizer, texts, source):
     print(f"{len(lines)} texts, {len(broken)} broken: {path.relative_to(HERE)}")
 
 
-def tiny(name, tokenizer, texts, merges_as_text=False):
+def tiny(name, tokenizer, texts, merges_as_text=False, broken=None):
     content = json.loads(tokenizer.to_str())
     if merges_as_text:  # as files before tokenizers 0.20 have them
         content["model"]["merges"] = [" ".join(pair) for pair in content["model"]["merges"]]
     folder = FOLDER / name
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "tokenizer.json").write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
-    write(folder / "expected.json", Tokenizer.from_file(str(folder / "tokenizer.json")), texts, "tokenizer.json")
+    write(folder / "expected.json", Tokenizer.from_file(str(folder / "tokenizer.json")), texts, "tokenizer.json", broken)
 
 
 def tiny_flags():
@@ -86,6 +86,13 @@ def tiny_flags():
              "concat", "cats", "cat.", "(cat)", "cat cat", "_cat", "1cat", "écat", "catcat", "a <both> b", " <both> ", "<mask><mask>",
              "<mask> <mask>", "<both> <mask> <end> cat", "\n<mask>\n", "x\u00a0<mask>", "<end>\u3000x"]  # fmt: skip
     return tokenizer, texts
+
+
+def sentence_pieces():
+    """Characters merged over whole texts, spaces as ▁, bytes for the rest: as Gemma, Llama 2 and newer files write it."""
+    texts = strings.unique(strings.ALL[1::5] + strings.TEXTS + strings.with_tokens(["<s>", "[x]"]) + ["  a", "a  b  ", "▁a"])
+    for kind in ("gemma", "llama", "metaspace"):
+        tiny(f"tiny-{kind}", tiny_tokenizer.train_pieces(kind, 700), texts, broken=())
 
 
 def main():
@@ -110,6 +117,7 @@ def main():
     some = strings.ALL[2::5] + strings.split(strings.DIGITS) + strings.TEXTS + strings.with_tokens(["<|im_end|>"])
     tiny("tiny-smollm", tiny_tokenizer.train("smollm", 400), strings.unique(some), merges_as_text=True)
     tiny("tiny-flags", *tiny_flags())
+    sentence_pieces()
 
 
 if __name__ == "__main__":

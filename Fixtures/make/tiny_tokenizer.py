@@ -1,8 +1,9 @@
 """Byte-level BPE tokenizers of a few hundred tokens, trained on the excerpt in this folder."""
 
+import json
 import pathlib
 
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 TEXT = pathlib.Path(__file__).resolve().parent.parent / "austen-3000.txt"
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
@@ -34,4 +35,32 @@ def train(kind, size, extra=()):
     return tokenizer
 
 
-__all__ = ["AddedToken", "SPECIAL", "train"]
+def train_pieces(kind, size):
+    """Character-level BPE with ▁ for spaces and bytes for what the vocabulary lacks, in the spelling of a family."""
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    strip = [decoders.Strip(" ", 1, 0)]
+    if kind == "metaspace":
+        tokenizer.pre_tokenizer = pre_tokenizers.Metaspace("▁", prepend_scheme="first", split=False)
+    else:
+        spaces = normalizers.Replace(" ", "▁")
+        tokenizer.normalizer = spaces if kind == "gemma" else normalizers.Sequence([normalizers.Prepend("▁"), spaces])
+        strip = [] if kind == "gemma" else strip
+    tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), *strip])
+    tokens = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
+    trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=tokens[:3], show_progress=False, max_token_length=12)
+    tokenizer.train([str(TEXT)], trainer)
+    # The bytes are plain entries of the vocabulary, not added tokens.
+    content = json.loads(tokenizer.to_str())
+    vocabulary = content["model"]["vocab"]
+    for token in tokens[3:]:
+        vocabulary[token] = len(vocabulary)
+    tokenizer = Tokenizer.from_str(json.dumps(content))
+    tokenizer.add_tokens([AddedToken("[x]", normalized=False, special=False)])
+    if kind == "gemma":
+        # All spaces are ▁ by then: this splits nothing, and published files have it.
+        tokenizer.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
+    return tokenizer
+
+
+__all__ = ["AddedToken", "SPECIAL", "train", "train_pieces"]

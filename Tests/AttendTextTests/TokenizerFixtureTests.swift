@@ -12,6 +12,14 @@ import Testing
     try check(tokenizer, "tokenizers/\(name)/expected.json", addSpecialTokens: true)
   }
 
+  @Test(arguments: ["tiny-gemma", "tiny-llama", "tiny-metaspace"])
+  func sentencePiecesMatchTheReference(_ name: String) throws {
+    let bytes = try readFile(TestFixtures.path("tokenizers/\(name)/tokenizer.json"))
+    let tokenizer = try TokenizerFile.read(JSON(parsing: bytes, source: name), source: name)
+    #expect(tokenizer is SentencePieceBPE)
+    try check(tokenizer, "tokenizers/\(name)/expected.json", addSpecialTokens: true)
+  }
+
   @Test(.enabled(if: TestModels.smolLM2 != nil))
   func smolLM2MatchesTheReference() throws {
     let tokenizer = try ByteLevelBPE(ggufMetadata(try #require(TestModels.smolLM2)))
@@ -45,7 +53,7 @@ import Testing
     }
   }
 
-  private func check(_ tokenizer: ByteLevelBPE, _ expectations: String, addSpecialTokens: Bool) throws {
+  private func check(_ tokenizer: any Tokenizer, _ expectations: String, addSpecialTokens: Bool) throws {
     let json = try JSON(parsing: readFile(TestFixtures.path(expectations)), source: expectations)
     let encode = try #require(json["encode"]?.arrayValue)
     #expect(encode.count > 20)

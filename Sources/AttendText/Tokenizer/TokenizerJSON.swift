@@ -72,7 +72,7 @@ struct TokenizerJSON {
     }
   }
 
-  private func vocabulary(_ json: JSON, _ added: [AddedToken]) throws(AttendError) -> ByteStrings {
+  func vocabulary(_ json: JSON, _ added: [AddedToken]) throws(AttendError) -> ByteStrings {
     let members = try object(json, "model.vocab")
     // Ids may leave holes, but not so many that a small file asks for much memory.
     let limit = 4 * (members.count + added.count) + 65536
@@ -101,7 +101,7 @@ struct TokenizerJSON {
     return strings
   }
 
-  private func merges(_ json: JSON) throws(AttendError) -> ByteStrings {
+  func merges(_ json: JSON) throws(AttendError) -> ByteStrings {
     guard case .array(let elements) = json else { throw damage("model.merges is \(json.kind), not a list") }
     var merges = ByteStrings()
     merges.reserveCapacity(strings: elements.count, bytes: elements.count * 10)

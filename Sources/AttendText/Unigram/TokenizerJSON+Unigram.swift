@@ -10,6 +10,9 @@ public enum TokenizerFile {
   public static func read(
     _ json: JSON, configuration: JSON? = nil, source: String
   ) throws(AttendError) -> any Tokenizer {
+    if TokenizerJSON(root: json, source: source).isSentencePieceBPE {
+      return try SentencePieceBPE(tokenizerJSON: json, configuration: configuration, source: source)
+    }
     guard json["model"]?["type"]?.stringValue == "Unigram" else {
       return try ByteLevelBPE(tokenizerJSON: json, configuration: configuration, source: source)
     }
