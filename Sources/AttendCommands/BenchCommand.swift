@@ -17,6 +17,7 @@ struct BenchCommand: AsyncParsableCommand {
       Examples:
         attend bench SmolLM2-135M-Instruct.Q4_1.gguf
         attend bench --prompt 128 --decode 32 --threads 1 --json model.gguf
+        attend bench --profile model.gguf
         attend bench --parallel 16 --prompt 64 model.gguf
         attend bench --soak 10000 tiny.gguf
       """)
@@ -38,6 +39,9 @@ struct BenchCommand: AsyncParsableCommand {
       "Check so many random requests through the engine instead: right answers, flat memory, no stall.", valueName: "n")
   )
   var soak: Int?
+
+  @Flag(help: "Also show where the time of a decode step and of the prompt goes, operation by operation.")
+  var profile = false
 
   @OptionGroup var common: CommonOptions
 
@@ -67,42 +71,18 @@ struct BenchCommand: AsyncParsableCommand {
     if let parallel { return try await measure(parallel, benchmark) }
     try benchmark.check(prompt: prompt, decode: decode)
     let (promptLength, decodeLength, rounds) = (prompt, decode, repetitions)
-    let samples = try await thread.run {
+    let measured = try await thread.run {
       _ = try (benchmark.promptSeconds(promptLength), benchmark.decodeSeconds(min(decodeLength, 8)))
-      var samples = (prompt: [Double](), decode: [Double]())
+      var report = BenchmarkReport(promptLength, decodeLength, benchmark.precision, loadSeconds: loadSeconds)
       for _ in 0..<rounds {
-        samples.prompt.append(Double(promptLength) / (try benchmark.promptSeconds(promptLength)))
-        samples.decode.append(Double(decodeLength) / (try benchmark.decodeSeconds(decodeLength)))
+        report.promptSamples.append(Double(promptLength) / (try benchmark.promptSeconds(promptLength)))
+        report.decodeSamples.append(Double(decodeLength) / (try benchmark.decodeSeconds(decodeLength)))
       }
-      return samples
+      report.decodeProfile = try benchmark.profileDecode(decodeLength)
+      report.promptProfile = try benchmark.profilePrompt(promptLength)
+      report.peaks = try MachinePeaks.measure(bytes: report.streamedBytes)
+      return report
     }
-    try report(benchmark.precision, loadSeconds, samples)
-  }
-
-  private func report(
-    _ precision: Precision, _ loadSeconds: Double, _ samples: (prompt: [Double], decode: [Double])
-  ) throws {
-    let (read, written) = (Numbers.median(samples.prompt), Numbers.median(samples.decode))
-    guard !common.json else {
-      let result: JSON = [
-        "prompt_tokens": JSON(prompt), "prompt_tokens_per_second": JSON(read), "decode_tokens": JSON(decode),
-        "decode_tokens_per_second": JSON(written), "threads": JSON(Hardware.threads),
-        "precision": JSON(precision.rawValue), "isa": JSON(Hardware.instructionSet),
-        "load_seconds": JSON(loadSeconds),
-        "samples": [
-          "prompt_tokens_per_second": JSON(samples.prompt.map { JSON($0) }),
-          "decode_tokens_per_second": JSON(samples.decode.map { JSON($0) }),
-        ],
-      ]
-      return try Terminal.write(result.text() + "\n")
-    }
-    try Terminal.write(
-      """
-      prompt of \(prompt): \(Numbers.fixed(read, 1)) tokens/s
-      decode of \(decode): \(Numbers.fixed(written, 1)) tokens/s
-      loaded in \(Numbers.fixed(loadSeconds, 3)) s; \(Hardware.threads) threads, \(precision.rawValue), \
-      \(Hardware.instructionSet); medians of \(repetitions)
-
-      """)
+    try Terminal.write(common.json ? measured.json(profile: profile).text() + "\n" : measured.text(profile: profile))
   }
 }

@@ -28,24 +28,46 @@ struct Benchmark: Sendable {
   }
 
   /// Seconds to read a prompt of random tokens into an empty cache, up to the logits of its last token.
-  func promptSeconds(_ count: Int) throws -> Double {
+  func promptSeconds(_ count: Int, _ profile: Profile? = nil) throws -> Double {
     var random = SeededRandom(seed: 1)
     let ids = (0..<count).map { _ in Int32.random(in: 0..<Int32(model.vocabularySize), using: &random) }
     var cache = KeyValueCache(model.cacheShape, precision: precision)
     let start = ContinuousClock.now
-    for first in stride(from: 0, to: count, by: Self.promptChunk) {
-      _ = try step(ids[first..<min(first + Self.promptChunk, count)], &cache, .prompt)
+    try recording(profile) {
+      for first in stride(from: 0, to: count, by: Self.promptChunk) {
+        _ = try step(ids[first..<min(first + Self.promptChunk, count)], &cache, .prompt)
+      }
     }
     return (ContinuousClock.now - start).seconds
   }
 
   /// Seconds to write tokens one by one, each the most probable, after one that is not counted.
-  func decodeSeconds(_ count: Int) throws -> Double {
+  func decodeSeconds(_ count: Int, _ profile: Profile? = nil) throws -> Double {
     var cache = KeyValueCache(model.cacheShape, precision: precision)
     var token = try step([0], &cache, .prompt)
     let start = ContinuousClock.now
-    for _ in 0..<count { token = try step([token], &cache, .decode) }
+    try recording(profile) {
+      for _ in 0..<count { token = try step([token], &cache, .decode) }
+    }
     return (ContinuousClock.now - start).seconds
+  }
+
+  /// Where the time of reading a prompt goes. The model has read one before, so that nothing is made for the first time.
+  func profilePrompt(_ count: Int) throws -> ProfileReport {
+    let profile = Profile()
+    _ = try promptSeconds(count, profile)
+    return ProfileReport(profile, steps: 1)
+  }
+
+  /// Where the time of writing `count` tokens goes, the mean of their steps.
+  func profileDecode(_ count: Int) throws -> ProfileReport {
+    let profile = Profile()
+    _ = try decodeSeconds(count, profile)
+    return ProfileReport(profile, steps: count)
+  }
+
+  private func recording(_ profile: Profile?, _ body: () throws -> Void) rethrows {
+    if let profile { try profile.record(body) } else { try body() }
   }
 
   private func step(_ ids: ArraySlice<Int32>, _ cache: inout KeyValueCache, _ phase: Phase) throws -> Int32 {
@@ -58,7 +80,11 @@ struct Benchmark: Sendable {
     pass.finish()
     cache = pass.caches.removeLast()
     let count = logits.count
-    let best = logits.withFloats { Selection.argmax(UnsafeBufferPointer(start: $0, count: count)) }
+    let best = logits.withFloats { row in
+      profiled(.sampling, Profile.Work(bytes: 4 * count, operations: count)) {
+        Selection.argmax(UnsafeBufferPointer(start: row, count: count))
+      }
+    }
     return Int32(best ?? 0)
   }
 }

@@ -105,7 +105,8 @@ final class WeightBuilder {
       }
       if sources.count == parts.count, failure == nil {
         do {
-          let matrix = try Matrix(packing: sources, precision: precision)
+          let matrix = try Matrix(
+            packing: sources, precision: precision, name: Self.profileName(parts.map(\.name)))
           kept?.matrices[key] = matrix
           return matrix
         } catch { failure = error }
@@ -134,7 +135,8 @@ final class WeightBuilder {
       let upSource = storedMatrix(up, outputs: outputs, inputs: inputs, layout)
       if let gateSource, let upSource, failure == nil {
         do {
-          let matrix = try Matrix(packingGate: gateSource, up: upSource, precision: precision)
+          let matrix = try Matrix(
+            packingGate: gateSource, up: upSource, precision: precision, name: Self.profileName([gate, up]))
           kept?.matrices["\(gate)*\(up)"] = matrix
           return matrix
         } catch { failure = error }
@@ -176,6 +178,17 @@ final class WeightBuilder {
   }
 
   // MARK: Parts
+
+  /// What a profile calls the weights of all layers that have these places:
+  /// `model.layers.3.self_attn.q_proj.weight` and `…k_proj.weight` are `self_attn.q_proj+k_proj`.
+  static func profileName(_ names: [String]) -> String {
+    let paths = names.map { name in
+      name.split(separator: ".").filter { $0 != "weight" && !$0.allSatisfy(\.isNumber) }
+    }
+    let last = paths.compactMap(\.last).joined(separator: "+")
+    guard let parent = paths.first?.dropLast().last else { return last }
+    return "\(parent).\(last)"
+  }
 
   /// Stands in for a parameter that is wrong or missing until `finish` says so. It takes no memory: a hostile
   /// configuration may ask for anything.

@@ -2,6 +2,10 @@ import CAttend
 
 extension CPUBackend {
   func unary(_ operation: UnaryOperation, _ x: Tensor) -> Tensor {
+    profiled(.elementwise, .init(x)) { unaryResult(operation, x) }
+  }
+
+  private func unaryResult(_ operation: UnaryOperation, _ x: Tensor) -> Tensor {
     switch x.dtype {
     case .float32: return unaryFloat(operation, x)
     case .bfloat16, .float16: return widened(x) { unaryFloat(operation, $0) }
@@ -29,6 +33,10 @@ extension CPUBackend {
   }
 
   func binary(_ operation: BinaryOperation, _ x: Tensor, _ y: Tensor) -> Tensor {
+    profiled(.elementwise, .init(x, y)) { binaryResult(operation, x, y) }
+  }
+
+  private func binaryResult(_ operation: BinaryOperation, _ x: Tensor, _ y: Tensor) -> Tensor {
     let shape = x.commonShape("\(operation)", y)
     switch x.dtype {
     case .float32: return binaryFloat(operation, x, y, shape)

@@ -68,6 +68,11 @@ extension CPUBackend {
   }
 
   func gather(_ table: Tensor, _ ids: Tensor) -> Tensor {
+    let row = table.dtype.byteCount * (table.count / Swift.max(table.shape[0], 1))
+    return profiled(.lookup, .init(bytes: ids.count * row, operations: 0)) { gathered(table, ids) }
+  }
+
+  private func gathered(_ table: Tensor, _ ids: Tensor) -> Tensor {
     let indices = indices(ids, below: table.shape[0], "gather")
     let table = table.isContiguous ? table : copy(table)
     defer { withExtendedLifetime(table) {} }

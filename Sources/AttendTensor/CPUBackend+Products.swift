@@ -2,6 +2,13 @@ import CAttend
 
 extension CPUBackend {
   func matmul(_ x: Tensor, _ y: Tensor) -> Tensor {
+    var work: Profile.Work {
+      Profile.Work(x, y, operationsPerElement: 2 * y.shape[y.rank - 1])
+    }
+    return profiled(.product, work) { product(x, y) }
+  }
+
+  private func product(_ x: Tensor, _ y: Tensor) -> Tensor {
     if x.dtype.isHalf {
       return cast(matmul(cast(x, to: .float32), cast(y, to: .float32)), to: x.dtype)
     }

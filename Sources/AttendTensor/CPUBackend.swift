@@ -29,7 +29,9 @@ struct CPUBackend: Backend {
     }
   }
 
-  func copy(_ x: Tensor) -> Tensor {
+  func copy(_ x: Tensor) -> Tensor { profiled(.copy, .init(x, operationsPerElement: 0)) { copied(x) } }
+
+  private func copied(_ x: Tensor) -> Tensor {
     let output = Tensor(uninitialized: x.shape, x.dtype)
     let size = x.dtype.byteCount
     let (from, to) = (x.box.pointer, output.box.pointer)

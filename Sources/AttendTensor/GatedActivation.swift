@@ -15,7 +15,9 @@ extension Tensor {
   public func gated(_ activation: Activation, with up: Tensor) -> Tensor {
     guard dtype == up.dtype else { dtypeMismatch("gated", dtype, up.dtype) }
     guard shape == up.shape else { shapeMismatch("gated", shape, up.shape) }
-    let output = backend.gated(activation.unary, detached(), up.detached())
+    let output = profiled(.elementwise, .init(self, up, operationsPerElement: 2)) {
+      backend.gated(activation.unary, detached(), up.detached())
+    }
     guard isRecording || up.isRecording else { return output }
     return Tensor.recordRecomputing(.gatedActivation, output, [self, up]) { inputs in activation(inputs[0]) * inputs[1]
     }

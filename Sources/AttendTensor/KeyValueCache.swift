@@ -61,8 +61,8 @@ public struct KeyValueCache: Sendable {
   ///   - keys: `[tokens, heads, keyWidth]`, float32; `values`: `[tokens, heads, valueWidth]`.
   func write(layer: Int, keys: Tensor, values: Tensor, rows: Range<Int>) {
     let (heads, keyWidth, valueWidth) = (shape.heads, shape.keyWidth, shape.valueWidth)
-    keys.withFloats { keys in
-      values.withFloats { values in
+    keys.withRows { keys, keyStride in
+      values.withRows { values, valueStride in
         var done = 0
         while done < rows.count {
           let position = length + done
@@ -74,8 +74,8 @@ public struct KeyValueCache: Sendable {
             at_kv_write(
               at_kernels_best(), layout.element, keyWidth, valueWidth,
               page.block(layer: layer, head: head), slot, count,
-              keys + (row * heads + head) * keyWidth, heads * keyWidth,
-              values + (row * heads + head) * valueWidth, heads * valueWidth)
+              keys + row * keyStride + head * keyWidth, keyStride,
+              values + row * valueStride + head * valueWidth, valueStride)
           }
           done += count
         }
@@ -101,12 +101,17 @@ public struct KeyValueCache: Sendable {
     }
   }
 
-  /// The blocks of one layer, `[heads, pages]`.
-  func blocks(layer: Int) -> [UnsafeRawPointer?] {
-    (0..<shape.heads).flatMap { head in
-      pages.map { UnsafeRawPointer($0.block(layer: layer, head: head)) }
+  /// Writes where the blocks of one layer are, `[heads, pages]`, to `blocks`.
+  func fillBlocks(layer: Int, _ blocks: UnsafeMutablePointer<UnsafeRawPointer?>) {
+    for index in pages.indices {
+      let first = UnsafeRawPointer(pages[index].block(layer: layer, head: 0))
+      for head in 0..<shape.heads {
+        (blocks + head * pages.count + index).initialize(to: first + head * layout.blockBytes)
+      }
     }
   }
 
+  /// Blocks of one layer.
+  var blockCount: Int { pages.count * shape.heads }
   var pageCount: Int { pages.count }
 }

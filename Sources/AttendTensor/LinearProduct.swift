@@ -54,6 +54,12 @@ extension CPUBackend {
     guard x.dtype == .float32, bias != nil || residual != nil else {
       return Composed.linear(x, weight, bias: bias, residual: residual)
     }
+    return profiled(.product, .init(x, weight, operationsPerElement: 2 * weight.shape[0])) {
+      product(x, weight, bias: bias, residual: residual)
+    }
+  }
+
+  private func product(_ x: Tensor, _ weight: Tensor, bias: Tensor?, residual: Tensor?) -> Tensor {
     let (rows, depth, width) = (x.shape[0], x.shape[1], weight.shape[0])
     let bias = bias.map { $0.isContiguous ? $0 : copy($0) }
     let residual = residual.map { $0.isContiguous ? $0 : copy($0) }

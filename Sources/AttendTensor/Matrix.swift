@@ -37,29 +37,31 @@ public struct Matrix: Sendable {
   }
 
   /// Packs stored rows, the sources' outputs one after the other.
+  /// - Parameter name: what a profile calls the matrix.
   /// - Throws: `limit-exceeded` when there is no memory for it.
-  public init(packing sources: [MatrixSource], precision: Precision) throws {
+  public init(packing sources: [MatrixSource], precision: Precision, name: String = "") throws {
     guard let first = sources.first else { shapeMismatch("matrix without sources") }
     let outputs = sources.reduce(0) { $0 + $1.rows }
     if sources.allSatisfy({ $0.elementType == first.elementType }) {
-      let packed = try PackedMatrix(sources, precision: precision)
+      let packed = try PackedMatrix(sources, precision: precision, name: name)
       self.init(.packed(packed), outputs: outputs, inputs: first.columns)
     } else {
-      let parts = try sources.map { try Matrix(packing: [$0], precision: precision) }
+      let parts = try sources.map { try Matrix(packing: [$0], precision: precision, name: name) }
       self.init(.stacked(parts), outputs: outputs, inputs: first.columns)
     }
   }
 
   /// Packs a gate and an up matrix so that one product gives activation(gate) · up.
+  /// - Parameter name: what a profile calls the matrix.
   /// - Throws: `limit-exceeded` when there is no memory for it.
-  public init(packingGate gate: MatrixSource, up: MatrixSource, precision: Precision) throws {
+  public init(packingGate gate: MatrixSource, up: MatrixSource, precision: Precision, name: String = "") throws {
     if gate.elementType == up.elementType {
-      let packed = try PackedMatrix([gate, up], precision: precision, isGated: true)
+      let packed = try PackedMatrix([gate, up], precision: precision, isGated: true, name: name)
       self.init(.packed(packed), outputs: gate.rows, inputs: gate.columns)
     } else {
       self.init(
-        gate: try Matrix(packing: [gate], precision: precision),
-        up: try Matrix(packing: [up], precision: precision))
+        gate: try Matrix(packing: [gate], precision: precision, name: name),
+        up: try Matrix(packing: [up], precision: precision, name: name))
     }
   }
 
@@ -102,7 +104,7 @@ public struct Matrix: Sendable {
     phase: Phase = .prompt
   ) -> Tensor {
     if case .packed(let packed) = storage,
-      ![x, bias, residual].contains(where: { $0?.isRecording == true })
+      !(x.isRecording || bias?.isRecording == true || residual?.isRecording == true)
     {
       return packed.multiply(
         x, bias: bias, activation: activation, residual: residual, phase: phase)

@@ -7,7 +7,9 @@ extension Tensor {
   public func layerNorm(weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Float = 1e-5) -> Tensor {
     checkNorm("layerNorm", weight, bias)
     let epsilon = Double(epsilon)
-    let output = backend.layerNorm(self, weight, bias, epsilon: epsilon)
+    let output = profiled(.norm, .init(self, operationsPerElement: 8)) {
+      backend.layerNorm(self, weight, bias, epsilon: epsilon)
+    }
     guard isRecording || weight?.isRecording == true || bias?.isRecording == true else { return output }
     let inputs = [self] + [weight, bias].compactMap(\.self)
     let norm = Norm(isCentred: true, epsilon: epsilon)
@@ -26,7 +28,9 @@ extension Tensor {
   public func rmsNorm(weight: Tensor? = nil, epsilon: Float = 1e-6, offset: Float = 0) -> Tensor {
     checkNorm("rmsNorm", weight)
     let (epsilon, offset) = (Double(epsilon), Double(offset))
-    let output = backend.rmsNorm(self, weight, epsilon: epsilon, offset: offset)
+    let output = profiled(.norm, .init(self, operationsPerElement: 4)) {
+      backend.rmsNorm(self, weight, epsilon: epsilon, offset: offset)
+    }
     guard isRecording || weight?.isRecording == true else { return output }
     let inputs = [self] + [weight].compactMap(\.self)
     return Tensor.recordJointly(.rmsNorm, output, inputs) { upstream, inputs in
@@ -41,7 +45,9 @@ extension Tensor {
     guard shape == other.shape else { shapeMismatch("addRMSNorm", shape, other.shape) }
     checkNorm("addRMSNorm", weight)
     let (epsilon, offset) = (Double(epsilon), Double(offset))
-    let result = backend.addRMSNorm(self, other, weight, epsilon: epsilon, offset: offset)
+    let result = profiled(.norm, .init(self, other, operationsPerElement: 5)) {
+      backend.addRMSNorm(self, other, weight, epsilon: epsilon, offset: offset)
+    }
     let sum = record(.add, result.sum, from: self, other, { $0 }, { $0 })
     guard sum.isRecording || weight?.isRecording == true else { return result }
     let inputs = [sum] + [weight].compactMap(\.self)

@@ -7,16 +7,22 @@ final class PackedMatrix: @unchecked Sendable {
   let packed: at_packed
   /// The arithmetic of prompts: at `.int8` that of decoding, 8-bit activations for any number of rows.
   private let promptPhase: at_phase
+  /// What a profile calls it.
+  let name: String
 
   var outputs: Int { packed.n }
   var inputs: Int { packed.k }
   var isGated: Bool { packed.gated }
   var byteCount: Int { packed.bytes }
 
-  /// - Parameter sources: matrices of one element type and width whose rows are laid one after the other; a gated matrix has
+  /// - Parameters:
+  ///   - sources: matrices of one element type and width whose rows are laid one after the other; a gated matrix has
   ///   all gate rows first, then as many up rows.
+  ///   - name: what a profile calls the matrix.
   /// - Throws: `limit-exceeded` when there is no memory for it.
-  init(_ sources: [MatrixSource], precision: Precision, isGated: Bool = false) throws {
+  init(
+    _ sources: [MatrixSource], precision: Precision, isGated: Bool = false, name: String = ""
+  ) throws {
     let columns = sources[0].columns
     let form = sources[0].elementType.form(precision, columns: columns)
     promptPhase = precision == .int8 && form.rawValue >= AT_FORM_Q4_0.rawValue ? AT_DECODE : AT_PROMPT
@@ -33,6 +39,7 @@ final class PackedMatrix: @unchecked Sendable {
       data: data)
     pointers.withUnsafeBufferPointer { at_pack(&packed, sources[0].code, $0.baseAddress) }
     self.packed = packed
+    self.name = name
     for source in sources { source.bytes.release?() }
   }
 
@@ -45,36 +52,47 @@ final class PackedMatrix: @unchecked Sendable {
       shapeMismatch("matrix product", x.shape, [outputs, inputs])
     }
     let rows = inputs == 0 ? x.shape.dropLast().reduce(1, *) : x.count / inputs
-    let shape = Shape(Array(x.shape.dropLast()) + [outputs])
+    let shape = x.shape.replacing(axis: x.rank - 1, with: outputs)
     if let residual, residual.shape != shape {
       shapeMismatch("matrix product's residual", residual.shape, shape)
     }
-    return withOptionalFloats(bias) { bias in
-      withOptionalFloats(residual) { residual in
-        x.withFloats { input in
-          Tensor.uninitialized(shape) { output in
-            var epilogue = at_epilogue(
-              bias: bias, has_activation: activation != nil,
-              activation: activation?.code ?? AT_RELU,
-              residual: residual, residual_stride: outputs)
-            var packed = packed
-            at_product(
-              &packed, rows, input, inputs, output.assumingMemoryBound(to: Float.self), outputs,
-              &epilogue,
-              phase == .decode ? AT_DECODE : promptPhase)
+    return profiled(.product, name: name, work(rows: rows)) {
+      withOptionalFloats(bias) { bias in
+        withOptionalFloats(residual) { residual in
+          x.withFloats { input in
+            Tensor.uninitialized(shape) { output in
+              var epilogue = at_epilogue(
+                bias: bias, has_activation: activation != nil,
+                activation: activation?.code ?? AT_RELU,
+                residual: residual, residual_stride: outputs)
+              var packed = packed
+              at_product(
+                &packed, rows, input, inputs, output.assumingMemoryBound(to: Float.self), outputs,
+                &epilogue,
+                phase == .decode ? AT_DECODE : promptPhase)
+            }
           }
         }
       }
     }
   }
 
+  /// All weights are read once, and so are the rows.
+  private func work(rows: Int) -> Profile.Work {
+    Profile.Work(
+      bytes: byteCount + rows * inputs * MemoryLayout<Float>.stride,
+      operations: 2 * rows * outputs * inputs * (isGated ? 2 : 1))
+  }
+
   /// Rows `indices` as float32, `[indices.count, inputs]`. Indices must be in range.
   func rows(_ indices: [Int]) -> Tensor {
-    Tensor.uninitialized([indices.count, inputs]) { output in
-      let floats = output.assumingMemoryBound(to: Float.self)
-      var packed = packed
-      for (position, row) in indices.enumerated() {
-        at_unpack_row(&packed, row, floats + position * inputs)
+    profiled(.lookup, name: name, .init(bytes: indices.count * byteCount / max(outputs, 1), operations: 0)) {
+      Tensor.uninitialized([indices.count, inputs]) { output in
+        let floats = output.assumingMemoryBound(to: Float.self)
+        var packed = packed
+        for (position, row) in indices.enumerated() {
+          at_unpack_row(&packed, row, floats + position * inputs)
+        }
       }
     }
   }

@@ -29,7 +29,7 @@ extension Tensor {
       shapeMismatch("attention", query.shape, [shape.heads, shape.keyWidth])
     }
     return attend(
-      query, to: caches, layer: layer, sequences: sequences, keyCounts: caches.map(\.length),
+      query, to: caches, layer: layer, sequences: sequences, includesNewKeys: false,
       options: AttentionOptions(scale: scale, isCausal: false), phase: phase)
   }
 }

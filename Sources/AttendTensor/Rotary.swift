@@ -13,7 +13,9 @@ extension Tensor {
       2 * cosines.shape[1] <= shape[2]
     else { shapeMismatch("rotary", shape, cosines.shape, sines.shape) }
     let (cosines, sines) = (cosines.detached(), sines.detached())
-    let output = backend.rotary(detached(), cosines, sines, interleaved: interleaved)
+    let output = profiled(.rotary, .init(self, cosines, sines, operationsPerElement: 3)) {
+      backend.rotary(detached(), cosines, sines, interleaved: interleaved)
+    }
     // The inverse of a rotation is the rotation by the opposite angle.
     return record(.rotary, output, from: self) { upstream in
       upstream.rotary(cosines: cosines, sines: -sines, interleaved: interleaved)

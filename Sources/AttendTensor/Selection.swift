@@ -41,11 +41,40 @@ package enum Selection {
   ///   - maximum: the largest value of the row, finite.
   ///   - temperature: above 0.
   ///   - out: room for as many values as the row has.
+  /// - Returns: their sum.
+  @discardableResult
   package static func exponentials(
     of row: UnsafeBufferPointer<Float>, below maximum: Float, temperature: Float, into out: UnsafeMutablePointer<Float>
+  ) -> Double {
+    guard let start = row.baseAddress else { return 0 }
+    let kernels = kernels
+    var sum = 0.0
+    // Piece by piece, so that the numbers stay in the first cache from one operation to the next.
+    for begin in stride(from: 0, to: row.count, by: pieceLength) {
+      let count = min(pieceLength, row.count - begin)
+      let piece = out + begin
+      kernels.binary_scalar(AT_SUBTRACT, count, start + begin, maximum, piece)
+      if temperature != 1 { kernels.binary_scalar(AT_DIVIDE, count, piece, temperature, piece) }
+      kernels.unary(AT_EXP, count, piece, piece)
+      sum += self.sum(UnsafeBufferPointer(start: piece, count: count))
+    }
+    return sum
+  }
+
+  private static let pieceLength = 2048
+
+  /// Appends the indices of values above `threshold` to `indices`, in ascending order.
+  package static func indices(
+    of row: UnsafeBufferPointer<Float>, above threshold: Float, into indices: inout [UInt32]
   ) {
-    for index in 0..<row.count { out[index] = (row[index] - maximum) / temperature }
-    kernels.unary(AT_EXP, row.count, out, out)
+    guard let start = row.baseAddress else { return }
+    let kernels = kernels
+    var found = [UInt32](repeating: 0, count: pieceLength)
+    for begin in stride(from: 0, to: row.count, by: pieceLength) {
+      let length = min(pieceLength, row.count - begin)
+      let count = kernels.select_above(length, start + begin, threshold, &found, pieceLength)
+      for index in 0..<count { indices.append(UInt32(begin) + found[index]) }
+    }
   }
 
   /// −log softmax(row)[target], in double precision from single-precision exponentials.

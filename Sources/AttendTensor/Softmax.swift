@@ -4,7 +4,7 @@ extension Tensor {
     requireFloats("softmax")
     let axis = shape.resolve(axis: axis, "softmax")
     if axis != rank - 1 { return movingLast(axis).softmax().movingBack(axis) }
-    let output = backend.softmax(self, scale: 1)
+    let output = profiled(.softmax, .init(self, operationsPerElement: 4)) { backend.softmax(self, scale: 1) }
     return record(.softmax, output, from: self) { upstream in
       let weighted = upstream * output
       return weighted - output * weighted.sum(axes: [-1], keepingDimensions: true)
@@ -16,7 +16,7 @@ extension Tensor {
     requireFloats("logSoftmax")
     let axis = shape.resolve(axis: axis, "logSoftmax")
     if axis != rank - 1 { return movingLast(axis).logSoftmax().movingBack(axis) }
-    let output = backend.logSoftmax(self)
+    let output = profiled(.softmax, .init(self, operationsPerElement: 4)) { backend.logSoftmax(self) }
     return record(.logSoftmax, output, from: self) { upstream in
       upstream - output.exp() * upstream.sum(axes: [-1], keepingDimensions: true)
     }

@@ -131,6 +131,41 @@ import Testing
     }
   }
 
+  /// Candidates are found without looking at all tokens; a set found by sorting says what may be drawn.
+  @Test(arguments: [Sampling.nucleus(p: 0.6, temperature: 0.8, seed: 3), .nucleus(p: 0.97, temperature: 1.3, seed: 4)])
+  func aLargeVocabularyDrawsFromTheSmallestSet(_ sampling: Sampling) throws {
+    var random = SeededRandom(seed: 12)
+    let logits = (0..<20_000).map { _ in Float(4 * random.normal()) }
+    let temperature = Double(sampling.temperature)
+    let maximum = Double(try #require(logits.max()))
+    let weights = normalized(logits.map { powerOfE((Double($0) - maximum) / temperature) })
+    var (allowed, mass) = (Set<Int>(), 0.0)
+    for index in weights.indices.sorted(by: { weights[$0] > weights[$1] })
+    where mass < Double(try #require(sampling.topP)) {
+      allowed.insert(index)
+      mass += weights[index]
+    }
+    let counts = try counts(sampling, logits, draws: 4000)
+    let drawn = counts.indices.filter { counts[$0] > 0 }
+    // One token at the border may differ by rounding.
+    #expect(drawn.filter { !allowed.contains($0) }.count <= 1)
+    // The likeliest tokens come as often as they should.
+    let likeliest = weights.indices.sorted { weights[$0] > weights[$1] }.prefix(3)
+    for token in likeliest {
+      let expected = 4000 * weights[token] / mass
+      #expect(abs(Double(counts[token]) - expected) < 5 * expected.squareRoot() + 1)
+    }
+  }
+
+  /// e^x for x ≤ 0, halved until the series converges.
+  private func powerOfE(_ x: Double) -> Double {
+    if x < -1 {
+      let half = powerOfE(x / 2)
+      return half * half
+    }
+    return power(x)
+  }
+
   @Test func aSeedAndAStepDecide() throws {
     let first = try (0..<100).map { try choose(.temperature(1, seed: 5), logits, step: $0) }
     var sampler = Sampler(.temperature(1, seed: 5))

@@ -176,4 +176,22 @@ import Testing
     #expect((bench["prompt_tokens_per_second"]?.doubleValue ?? 0) > 0 && bench["load_seconds"]?.doubleValue != nil)
     expectFailure(try Program.run(["bench", tiny, "--prompt", "1000"]), "256")
   }
+
+  @Test func benchShowsWhereTheTimeGoes() throws {
+    let command = ["bench", tiny, "--prompt", "20", "--decode", "5", "--repetitions", "1", "--profile"]
+    let decode = try #require(json(Program.run(command + ["--json"]).output)["profile"]?["decode"])
+    let operations = try #require(decode["operations"]?.arrayValue)
+    let total = try #require(decode["total"])
+    for quantity in ["seconds", "float_operations", "parallel_regions", "allocations"] {
+      let sum = operations.reduce(0) { $0 + ($1[quantity]?.doubleValue ?? .nan) }
+      let whole = try #require(total[quantity]?.doubleValue)
+      #expect(abs(sum - whole) <= 1e-9 * whole + 1e-12, "\(quantity)")
+    }
+    let names = operations.compactMap { $0["operation"]?.stringValue }
+    #expect(names.contains("attention") && names.contains("cache write") && names.contains("sampling"))
+    #expect(names.contains { $0.hasPrefix("product ") } && names.last == "everything else")
+    let table = try Program.run(command).output
+    #expect(
+      table.contains("one decode step") && table.contains("one prompt of 20") && table.contains("% of the machine's"))
+  }
 }

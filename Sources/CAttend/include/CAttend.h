@@ -11,6 +11,7 @@
 #include "at_dense_attention.h"
 #include "at_gradients.h"
 #include "at_recurrent.h"
+#include "at_peaks.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -50,6 +50,19 @@ void at_parallel_for(size_t count, size_t grain, at_range_body body, void *conte
 // Number of parallel regions entered by this process so far (for benchmarks).
 uint64_t at_parallel_regions(void);
 
+// What the calling thread has done so far; a profile takes differences. Nobody else touches it, so requests on other
+// threads neither disturb a profile nor pay for one.
+typedef struct at_thread_state {
+  uint64_t regions;             // parallel regions that it entered as their caller
+  uint64_t allocations;         // blocks that it asked at_alloc for
+  uint64_t system_allocations;  // those of them that had to come from the system
+  void *recorder;               // of whoever profiles this thread, or NULL
+} at_thread_state;
+at_thread_state *at_thread(void);
+
+// Nanoseconds of a clock that never goes back.
+uint64_t at_nanoseconds(void);
+
 // Scratch memory of the calling thread: 64-byte aligned, grows, kept until the thread ends.
 // A slot's contents are lost when the same thread asks for the slot again with more bytes.
 enum { AT_SCRATCH_SLOTS = 8 };

@@ -183,6 +183,8 @@ void *at_alloc(size_t bytes) {
   size_t size;
   int index = class_of(bytes, &size);
   if (index < 0) return NULL;
+  at_thread_state *thread = at_thread();
+  thread->allocations++;
   size_class *class = &classes[index];
   acquire(&class->lock);
   free_block *block = class->free;
@@ -195,6 +197,7 @@ void *at_alloc(size_t bytes) {
     return block;
   }
   release(&class->lock);
+  thread->system_allocations++;
   if (size >= AT_LARGE) missed_large(size);
   block = system_allocate(size);
   if (!block) {  // what lies in the cache may be just what is missing

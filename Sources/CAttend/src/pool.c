@@ -237,6 +237,7 @@ void at_parallel_for(size_t count, size_t grain, at_range_body body, void *conte
   if (pool.asked != threads) start_workers(threads);
   size_t chunks = (size_t)pool.started * AT_CHUNKS_PER_THREAD;
   if (chunks > most) chunks = most;
+  at_thread()->regions++;
   atomic_store_explicit(&pool.regions, atomic_load_explicit(&pool.regions, memory_order_relaxed) + 1,
                         memory_order_relaxed);
   pool.body = body;

@@ -3,6 +3,11 @@
 
 #include <time.h>
 
+at_thread_state *at_thread(void) {
+  static _Thread_local at_thread_state mine;
+  return &mine;
+}
+
 #if defined(__linux__)
 
 #include <limits.h>

@@ -1,5 +1,7 @@
 // Sleeping on a word of memory, and the small tools of a spin loop. Internal to the runtime.
 #pragma once
+#include "at_runtime.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -9,8 +11,6 @@ void at_wait_on(_Atomic(uint32_t) *word, uint32_t expected);
 void at_wake(_Atomic(uint32_t) *word);
 // The processor that this thread runs on now; −1 when the system does not say.
 int at_processor(void);
-// Nanoseconds of a clock that never goes back.
-uint64_t at_nanoseconds(void);
 
 static inline void at_pause(void) {
 #if defined(__x86_64__)
