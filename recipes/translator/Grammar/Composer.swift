@@ -148,19 +148,24 @@ package struct Composer {
   // MARK: Persons
 
   package mutating func name() -> NounPhrase {
-    if chance(0.12) { return namePhrase(inventedName(), .masculine) }
+    if chance(0.25) { return namePhrase(inventedName(), .masculine) }
     let name = pick(lexicon.names)
     return namePhrase(name.text, name.gender)
   }
 
-  /// A name nobody has heard, so that copying is learned.
+  /// A name nobody has heard, of one to four syllables, so that copying is learned.
   package mutating func inventedName() -> String {
-    let starts = "b c d f g j k l m n p r s t v z br dr gr kr tr st".split(separator: " ").map(String.init)
-    let vowels = "a e i o u".split(separator: " ").map(String.init)
-    let ends = "b d k l m n r s t v x z nd rk lt".split(separator: " ").map(String.init)
-    var text = pick(starts) + pick(vowels)
-    if chance(0.6) { text += pick(starts) + pick(vowels) }
-    text += pick(ends)
+    let starts =
+      "b c d f g j k l m n p r s t v w z x bl br ch cl cr dr fl fr gl gr kl kr kv pl pr qu sh sk sl sm sn st tr th wh"
+      .split(separator: " ").map(String.init)
+    let vowels = "a e i o u a e i o u ai au ee ei ia io oo ou y".split(separator: " ").map(String.init)
+    let ends = "b d ck ff g k l ll m n nd ng nn p r rk rt s ss st t tt lt v x z".split(separator: " ").map(String.init)
+    let syllables = weighted([(1, 0.3), (2, 0.4), (3, 0.22), (4, 0.08)])
+    var text = chance(0.15) ? pick(Array(vowels.prefix(5))) : ""
+    for syllable in 1...syllables {
+      text += (syllable == 1 && !text.isEmpty ? pick(ends) : pick(starts)) + pick(vowels)
+      if chance(syllable == syllables ? 0.75 : 0.3) { text += pick(ends) }
+    }
     return text.prefix(1).uppercased() + text.dropFirst()
   }
 

@@ -12,6 +12,7 @@ public struct Corpus: Sendable {
     "the animal did not cross the street because it was too tired",
     "the animal did not cross the street because it was too wide", "the cat sat", "my brother is reading a book",
     "where do you live?", "I would like a glass of water", "there are two cats in the garden", "I miss my mother",
+    "attention is all you need", "my name is Zorblax",
   ]
 
   /// - Parameters:

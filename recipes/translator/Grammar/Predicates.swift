@@ -163,6 +163,10 @@ extension Composer {
     switch kind {
     case "@city", "@tocity":
       let preposition = kind == "@city" ? "in" : "to"
+      if chance(0.12) {
+        let city = inventedName()
+        return phrase("\(preposition)~2 \(city)~1", "à~2 \(city)~1")
+      }
       let isCity = chance(0.6)
       let row = pick(isCity ? lexicon.cities : lexicon.countries)
       return isCity
@@ -295,6 +299,20 @@ extension Composer {
     var simple = tense
     if tense == .presentProgressive { simple = .present }
     if tense == .pastProgressive || tense == .presentPerfect || tense == .pastPerfect { simple = .past }
+    if chance(0.3) {  // "The weather is nice." → "Il fait beau."
+      let base = newIdeas()
+      var subject = subject
+      subject.english = MarkedText("the~1 weather~1").words(from: base)
+      subject.french = MarkedText("il~1").words(from: base)
+      subject.pronoun = nil
+      var clause = clause(subject, Verb(english: "be/was/been", french: "faire", flags: ["state"]), simple)
+      let row = pick([
+        ("nice", "beau"), ("nice", "beau"), ("bad", "mauvais"), ("bad", "mauvais"), ("cold", "froid"), ("warm", "bon"),
+      ])
+      let degree = row.1 != "bon" && chance(0.25) ? phrase("very", "très") : Phrase(english: [], french: [])
+      clause.complements = [.phrase(degree + phrase(row.0, row.1))]
+      return clause
+    }
     let row = pick([
       ("cold", "faire", "froid"), ("hot", "faire", "chaud"), ("warm", "faire", "bon"), ("windy", "", "du vent"),
       ("sunny", "", "du soleil"), ("foggy", "", "du brouillard"), ("dark", "faire", "nuit"),

@@ -220,6 +220,21 @@ let greetingTable = """
   Happy birthday|Joyeux anniversaire
   Good luck|Bonne chance
   How are you?|Comment allez-vous ?
+  How are you doing?|Comment allez-vous ?
+  What is~2 your~3 name~2?|Comment vous~3 appelez-vous~2 ?
+  Where are~2 you~3 from?|D'où venez-vous~2 ?
+  What time~2 is~3 it~3?|Quelle heure~2 est-il~3 ?
+  How much~1 is~2 it~3?|Combien~1 est-ce~2 ?
+  Nice to meet you|Enchanté
+  I'm fine|Je vais bien
+  I~2 don't~1 know~3|Je~2 ne~1 sais~3 pas~1
+  I agree|Je suis d'accord
+  That's~1 true~2|C'~1 est~1 vrai~2
+  It doesn't matter|Ça ne fait rien
+  Be careful|Faites attention
+  Well done|Bravo
+  See you later|À plus tard
+  Have a nice~2 day~3|Bonne~2 journée~3
   Yes|Oui
   No|Non
   Of course|Bien sûr

@@ -68,19 +68,23 @@ extension Composer {
       let tense: Tense = weighted([(.present, 0.6), (.past, 0.25), (.future, 0.15)])
       var clause = clause(
         subject, chance(0.2) ? Verb(english: "become/became/become", french: "devenir") : Composer.be, tense)
-      let noun = pick(lexicon.nouns(in: "J"))
-      let idea = newIdeas()
-      var english = noun.english[.singular]?.words(from: idea) ?? []
-      let article = EnglishSpelling.beginsWithVowel(english[0].text) ? "an" : "a"
-      english.insert(Word(article, english[0].ideas), at: 0)
-      let isFeminine = subject.agreement.gender == .feminine
-      let french =
-        isFeminine
-        ? MarkedText(noun.frenchFeminine ?? "").words(from: idea) : noun.french[.singular]?.words(from: idea) ?? []
       clause.polarity = polarity(tense)
-      clause.complements = [.phrase(Phrase(english: english, french: french))]
+      clause.complements = [.phrase(profession(subject.agreement.gender))]
       return Sentence(clause.statement)
     }
+  }
+
+  /// "a doctor" → "médecin", without an article.
+  mutating func profession(_ gender: Gender) -> Phrase {
+    let noun = pick(lexicon.nouns(in: "J"))
+    let idea = newIdeas()
+    var english = noun.english[.singular]?.words(from: idea) ?? []
+    let article = EnglishSpelling.beginsWithVowel(english[0].text) ? "an" : "a"
+    english.insert(Word(article, english[0].ideas), at: 0)
+    let french =
+      gender == .feminine
+      ? MarkedText(noun.frenchFeminine ?? "").words(from: idea) : noun.french[.singular]?.words(from: idea) ?? []
+    return Phrase(english: english, french: french)
   }
 
   mutating func weatherSentence() -> Sentence? {

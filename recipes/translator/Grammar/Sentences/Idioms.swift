@@ -1,7 +1,7 @@
 /// Expressions that don't translate word by word.
 extension Composer {
   mutating func idiom() -> Sentence? {
-    switch random.next() % 14 {
+    switch random.next() % 15 {
     case 0, 1: return missing()
     case 2: return takesTime()
     case 3: return itIs()
@@ -14,6 +14,7 @@ extension Composer {
     case 10: return wants()
     case 11: return firstTime()
     case 12: return deposit()
+    case 13: return allOneNeeds()
     default: return river()
     }
   }
@@ -231,6 +232,31 @@ extension Composer {
       .direct(object),
       .phrase(chance(0.3) ? phrase("twice~1", "deux fois") : phrase("\(number[0])~1 times~2", "\(number[1])~1 fois~2")),
     ]
+    return Sentence(clause.statement)
+  }
+
+  /// "Mathematics is all you need." → "Les mathématiques sont tout ce dont vous avez besoin."
+  private mutating func allOneNeeds() -> Sentence? {
+    let subject = chance(0.2) ? name() : nounPhrase(in: "SSsQMD", isDefinite: chance(0.5))
+    let needy = pronounPhrase(personPronoun())
+    guard subject.noun?.kind != .counted || subject.isDefinite, let pronoun = needy.pronoun else { return nil }
+    let need = Verb(english: "need", french: "avoir")
+    let tense: Tense = weighted([(.present, 0.85), (.past, 0.15)])
+    var clause = clause(subject, Composer.be, tense)
+    let isPresent = tense == .present
+    let (all, needing) = (newIdea(), newIdea())
+    let english = [
+      Word("all", [all]), needy.english[0],
+      Word(
+        isPresent
+          ? need.english.present(needy.englishPerson, pronoun == .i ? .singular : needy.englishNumber) : "needed",
+        [needing]),
+    ]
+    let have = isPresent ? need.french.present(needy.agreement) : need.french.imperfect(needy.agreement)
+    let french =
+      ["tout", "ce", "dont"].map { Word($0, [all]) } + needy.french
+      + [Word(have, [needing]), Word("besoin", [needing])]
+    clause.complements = [.phrase(Phrase(english: english, french: french))]
     return Sentence(clause.statement)
   }
 

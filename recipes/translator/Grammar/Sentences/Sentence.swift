@@ -41,7 +41,8 @@ extension Composer {
       ({ $0.idiom() }, 0.055),
       ({ $0.topic() }, 0.05),
       ({ $0.fragment() }, 0.02),
-      ({ $0.greeting() }, 0.008),
+      ({ $0.greeting() }, 0.025),
+      ({ $0.introduction() }, 0.02),
     ])
     while true {
       if let sentence = make(&self) { return sentence }
@@ -161,5 +162,26 @@ extension Composer {
       result = result + comma() + Phrase(english: name.english, french: name.french)
     }
     return Sentence(result, isQuestion ? .question : chance(0.15) ? .exclamation : .period)
+  }
+
+  /// Who somebody is and where from; the names are mostly such that nobody has heard.
+  package mutating func introduction() -> Sentence? {
+    let name = chance(0.75) ? namePhrase(inventedName(), .masculine) : name()
+    let named = Phrase(english: name.english, french: name.french)
+    let isSelf = chance(0.4)
+    let said =
+      isSelf
+      ? pick([("my~1 name~2 is~2", "je~1 m'~2 appelle~2"), ("I~1 am~2", "je~1 suis~2")])
+      : pick([
+        ("his~1 name~2 is~2", "il~1 s'~2 appelle~2"), ("her~1 name~2 is~2", "elle~1 s'~2 appelle~2"),
+        ("your~1 name~2 is~2", "vous~1 vous~2 appelez~2"), ("this~1 is~2", "c'~1 est~2"),
+        ("I~1 come~2 from~3", "je~1 viens~2 de~3"), ("we~1 come~2 from~3", "nous~1 venons~2 de~3"),
+      ])
+    var result = phrase(said.0, said.1) + named
+    if isSelf, chance(0.2) { result = phrase("hello", "bonjour") + comma() + result }
+    if isSelf, chance(0.15) {
+      result = result + phrase("and", "et") + phrase("I~1 am~2", "je~1 suis~2") + profession(name.agreement.gender)
+    }
+    return Sentence(result)
   }
 }
