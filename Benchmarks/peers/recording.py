@@ -66,6 +66,8 @@ def write_page(workloads):
                     latest[row["what"], row["threads"]] = (number, row)
         if last is not None:
             sections.append(_section(workload, runs, list(latest.values()), last))
+        else:
+            sections.append(f"## {workload.title}\n\n{workload.explanation}\n\nNot measured yet.\n")
     (BENCHMARKS / "RESULTS.md").write_text("\n".join(sections))
 
 
@@ -88,7 +90,7 @@ def _section(workload, runs, found, last):
                 name,
                 _cell(row, name),
                 f"{row['ratios'][name]:.2f}",
-                row["aim"] or "",
+                "" if name.startswith("attend") else row["aim"] or "",
             ]
             lines.append(f"| {' | '.join(cells)} |")
     lines.append("")
@@ -97,7 +99,7 @@ def _section(workload, runs, found, last):
         versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
         lines.append(
             f"- Run of {run['date']}: attend {run['commit']} ({run['isa']}); {versions}. "
-            f"{run['cpu']}, {run['cores']} cores; {run['rounds']} rounds; load before {run['load']}; "
+            f"{run['cpu']}, {run['cores']} cores; rounds: {run['rounds']}; load before {run['load']}; "
             f"other programs took {run['others']}."
         )
         lines += [f"- Missing in it: {name}: {reason}" for name, reason in run["missing"].items()]
@@ -113,4 +115,5 @@ def _form(name):
 def _cell(row, name):
     values, middle = row["values"][name], row["medians"][name]
     digits = 0 if middle >= 1000 else 1 if middle >= 20 else 2 if middle >= 1 else 4
-    return f"{middle:.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"
+    spread = f" ({min(values):.{digits}f}–{max(values):.{digits}f})" if len(values) > 1 else ""
+    return f"{middle:.{digits}f}{spread}"
