@@ -108,7 +108,10 @@ class Worker:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        if kind is not None and self.peak is None:
+            # Interrupted: what it is in the middle of may take long.
+            self.child.kill()
         if self.peak is None:
             self.close()
 
