@@ -12,22 +12,17 @@ import Testing
       caches[index].advance(by: 10)
     }
     let profile = Profile()
-    for _ in 0..<3 {
-      let moved = exchange(&caches, with: [])
-      try profile.record {
-        var pass = try ForwardPass(continuing: consume moved, lengths: [1, 1], phase: .decode)
-        pass.finish()
-        caches = exchange(&pass.caches, with: [])
-      }
-    }
+    for _ in 0..<3 { try profile.record { try step(&caches) } }
     #expect(caches.map(\.length) == [13, 13])
     // Pages are the only thing here that comes from the kernels' allocator.
     #expect(profile.total.allocations == 0)
   }
 
-  private func exchange<T>(_ value: inout T, with other: consuming T) -> T {
-    var result = other
-    swap(&result, &value)
-    return result
+  private func step(_ caches: inout [KeyValueCache]) throws {
+    var moved: [KeyValueCache] = []
+    swap(&moved, &caches)
+    var pass = try ForwardPass(continuing: consume moved, lengths: [1, 1], phase: .decode)
+    pass.finish()
+    swap(&pass.caches, &caches)
   }
 }
