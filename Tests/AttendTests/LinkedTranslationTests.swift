@@ -1,7 +1,6 @@
+import Attend
 import AttendBase
 import Testing
-
-import Attend
 
 @Suite struct LinkedTranslationTests {
   private static let line =
