@@ -212,17 +212,20 @@ import Testing
     // At most eight rows of the long prompt lie between two tokens of the answer.
     var options = EngineOptions()
     options.promptChunkWhileDecoding = 8
-    // Slow enough that the answer outlasts the test.
-    let model = ScriptedModel.counting { _ in usleep(100) }
+    let isOpen = Locked(false)
+    let model = ScriptedModel.counting { _ in while !isOpen.withLock({ $0 }) { usleep(100) } }
     let passes = model.passes
     let generator = try Generator(model: model, tokenizer: nil, precision: .exact, options: options)
     var wish = GenerationOptions()
     wish.speculation = Speculation.none
     let writing = generator.generate([1], wish)
-    var events = writing.makeAsyncIterator()
-    while let event = try await events.next() { if case .token = event { break } }
+    // It is being served when the long prompt comes.
+    while passes.withLock({ $0 }) == 0 { usleep(100) }
     let before = passes.withLock { $0 }
     let long = generator.generate([Int32](repeating: 3, count: 400), GenerationOptions(maxTokens: 1))
+    // Requests are prepared in order: when this one is refused, the long one has arrived.
+    #expect(await failure(generator.generate([]))?.code == .invalidInput)
+    isOpen.withLock { $0 = true }
     #expect(try await tokens(long) == [4])
     #expect(passes.withLock { $0 } - before >= 400 / 8 * 2 - 2)
     writing.cancel()
