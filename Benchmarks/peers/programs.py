@@ -122,8 +122,9 @@ class Llama:
         )
         return json.loads([line for line in text.splitlines() if line.startswith("{")][-1])["speed_tg"]
 
-    def first_token(self, model, threads):
-        # A small context: by default it fills the memory of the model's longest, which would flatter us.
+    def first_token(self, model, threads, context=None):
+        """With the memory of the model's longest context, or of `context` positions."""
+        smaller = ["-c", context] if context else []
         return execute(
             [
                 self.folder / "llama-completion",
@@ -133,8 +134,7 @@ class Llama:
                 threads,
                 "-n",
                 1,
-                "-c",
-                512,
+                *smaller,
                 "--no-warmup",
                 "-no-cnv",
                 "--temp",

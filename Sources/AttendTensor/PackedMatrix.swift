@@ -29,7 +29,7 @@ final class PackedMatrix: @unchecked Sendable {
     let pointers = sources.flatMap(\.rowPointers)
     let outputs = isGated ? pointers.count / 2 : pointers.count
     let bytes = at_packed_bytes(at_kernels_best(), form, isGated, outputs, columns)
-    guard bytes > 0 || outputs == 0 || columns == 0, let data = at_alloc(max(bytes, 1)) else {
+    guard bytes > 0 || outputs == 0 || columns == 0, let data = at_alloc_weights(max(bytes, 1)) else {
       throw AttendError(
         .limitExceeded, "no memory for a \(outputs)×\(columns) weight matrix (\(bytes) bytes)",
         hint: "close other programs or use a smaller or quantized model")
@@ -43,7 +43,7 @@ final class PackedMatrix: @unchecked Sendable {
     for source in sources { source.bytes.release?() }
   }
 
-  deinit { at_free(packed.data, max(packed.bytes, 1)) }
+  deinit { at_free_weights(packed.data, max(packed.bytes, 1)) }
 
   func multiply(
     _ x: Tensor, bias: Tensor?, activation: Activation?, residual: Tensor?, phase: Phase

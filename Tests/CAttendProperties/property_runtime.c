@@ -145,7 +145,16 @@ typedef struct block {
   unsigned char *bytes;
   size_t size;
   unsigned char mark;
+  bool is_weight;
 } block;
+
+static void take(block *b) { b->bytes = b->is_weight ? at_alloc_weights(b->size) : at_alloc(b->size); }
+
+static void give_back(block *b) {
+  if (b->is_weight) at_free_weights(b->bytes, b->size);
+  else at_free(b->bytes, b->size);
+  b->bytes = NULL;
+}
 
 static bool is_marked(const block *b) {
   size_t step = b->size > 4096 ? 997 : 1;
@@ -162,22 +171,22 @@ static bool churn(check *c, int cases) {
     block *b = &blocks[below(c, BLOCKS)];
     if (b->bytes) {
       right &= is_marked(b);
-      at_free(b->bytes, b->size);
-      b->bytes = NULL;
+      give_back(b);
       continue;
     }
     static const size_t most[] = {1, 70, 300, 5000, 100000};
     b->size = below(c, most[below(c, 5)]);
     if (chance(c, 400)) b->size = 4000000 + below(c, 6000000);
     b->mark = (unsigned char)draw(c);
-    b->bytes = at_alloc(b->size);
+    b->is_weight = chance(c, 2);
+    take(b);
     if (!b->bytes || (uintptr_t)b->bytes % 64 != 0) return false;
     memset(b->bytes, b->mark, b->size);
   }
   for (int i = 0; i < BLOCKS; i++) {
     if (!blocks[i].bytes) continue;
     right &= is_marked(&blocks[i]);
-    at_free(blocks[i].bytes, blocks[i].size);
+    give_back(&blocks[i]);
   }
   return right;
 }
@@ -217,7 +226,8 @@ int at_property_memory(const at_kernels *level, uint64_t seed, int cases, void (
   at_alloc_statistics after = at_alloc_stats();
   if (after.live_bytes != before.live_bytes)
     report(&c, "%llu bytes stay live", (unsigned long long)(after.live_bytes - before.live_bytes));
-  if (at_alloc(SIZE_MAX) || at_alloc(SIZE_MAX / 2)) report(&c, "an absurd size is granted");
+  if (at_alloc(SIZE_MAX) || at_alloc(SIZE_MAX / 2) || at_alloc_weights(SIZE_MAX) || at_alloc_weights(SIZE_MAX / 2))
+    report(&c, "an absurd size is granted");
 
 #if !defined(NO_CACHE)
   for (size_t size = 0; size < 40000000; size = size * 3 + 1) {

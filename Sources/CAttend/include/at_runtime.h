@@ -74,6 +74,9 @@ void *at_scratch(int slot, size_t bytes);  // aborts only when the system is out
 // Returns NULL when the system is out of memory. Sizes are rounded up; `at_free` needs the size asked for.
 void *at_alloc(size_t bytes);
 void at_free(void *block, size_t bytes);
+// The same for weights: blocks that live long and are read whole share huge pages, and are not kept when freed.
+void *at_alloc_weights(size_t bytes);
+void at_free_weights(void *block, size_t bytes);
 // Returns cached blocks to the system.
 void at_alloc_trim(void);
 typedef struct at_alloc_statistics {

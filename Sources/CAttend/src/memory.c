@@ -4,6 +4,7 @@
 // tensors, not nodes, so they seldom meet, and an uncontended lock is cheaper than a thread's own cache.
 #define _GNU_SOURCE
 #include "at_runtime.h"
+#include "memory.h"
 #include "threads.h"
 
 #include <pthread.h>
@@ -13,19 +14,11 @@
 #include <unistd.h>
 
 enum {
-  AT_ALIGNMENT = 64,
   AT_CLASSES = 4 * 42,
-  AT_HUGE_PAGE = 2 << 20,
 };
 #define AT_LARGE ((size_t)4 << 20)  // from here on blocks come from mmap
 #define AT_SMALLEST_CAP ((uint64_t)64 << 20)
 #define AT_LARGEST_CAP ((uint64_t)4 << 30)
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define AT_PASS_THROUGH 1  // the sanitizer wants to see every block
-#endif
-#endif
 
 typedef struct free_block {
   struct free_block *next;
@@ -89,33 +82,40 @@ static size_t size_of(int index) {
 
 // ---- the system ------------------------------------------------------------------------------------
 
+void *at_map(size_t size) {
+  char *mapped = mmap(NULL, size + AT_HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) return NULL;
+  size_t before = (AT_HUGE_PAGE - (uintptr_t)mapped % AT_HUGE_PAGE) % AT_HUGE_PAGE;
+  if (before) munmap(mapped, before);
+  munmap(mapped + before + size, AT_HUGE_PAGE - before);
+#if defined(__linux__)
+  madvise(mapped + before, size, MADV_HUGEPAGE);
+#endif
+  return mapped + before;
+}
+
+void at_unmap(void *memory, size_t size) { munmap(memory, size); }
+
+static bool is_mapped(size_t size) {
+#if defined(__linux__) && !defined(AT_PASS_THROUGH)
+  return size >= AT_LARGE;
+#else
+  (void)size;
+  return false;
+#endif
+}
+
 static void *system_allocate(size_t size) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, register_fork_handlers);
-#if defined(__linux__) && !defined(AT_PASS_THROUGH)
-  if (size >= AT_LARGE) {
-    char *mapped = mmap(NULL, size + AT_HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (mapped == MAP_FAILED) return NULL;
-    size_t before = (AT_HUGE_PAGE - (uintptr_t)mapped % AT_HUGE_PAGE) % AT_HUGE_PAGE;
-    if (before) munmap(mapped, before);
-    munmap(mapped + before + size, AT_HUGE_PAGE - before);
-    madvise(mapped + before, size, MADV_HUGEPAGE);
-    return mapped + before;
-  }
-#endif
+  if (is_mapped(size)) return at_map(size);
   void *block = NULL;
   return posix_memalign(&block, AT_ALIGNMENT, size) == 0 ? block : NULL;
 }
 
 static void system_free(void *block, size_t size) {
-#if defined(__linux__) && !defined(AT_PASS_THROUGH)
-  if (size >= AT_LARGE) {
-    munmap(block, size);
-    return;
-  }
-#endif
-  (void)size;
-  free(block);
+  if (is_mapped(size)) at_unmap(block, size);
+  else free(block);
 }
 
 // ---- large blocks ----------------------------------------------------------------------------------
@@ -257,7 +257,7 @@ void at_alloc_trim(void) {
 }
 
 at_alloc_statistics at_alloc_stats(void) {
-  at_alloc_statistics sum = {0};
+  at_alloc_statistics sum = {.live_bytes = at_weights_live()};
   for (int index = 0; index < AT_CLASSES; index++) {
     acquire(&classes[index].lock);
     sum.system_allocations += classes[index].system;
