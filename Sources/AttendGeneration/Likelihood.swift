@@ -24,8 +24,8 @@ public struct Likelihood: Sendable, Equatable {
 }
 
 extension Generator {
-  /// Rows of logits held at once: 128 of them with a vocabulary of 50,000 take 25 MB.
-  private static let likelihoodChunk = 128
+  /// Rows of logits held at once: 128, or as many as take 64 MiB.
+  private var likelihoodChunk: Int { min(128, max(1, (16 << 20) / max(model.vocabularySize, 1))) }
 
   /// −Σ log softmax(logits)[next token] over a text. A text longer than the model's context is cut into windows of that
   /// length, each of which starts anew: its first token is not predicted.
@@ -37,58 +37,59 @@ extension Generator {
         .invalidInput, "a text of \(ids.count) tokens has nothing to predict", hint: "give a text of two tokens or more"
       )
     }
-    let window = max(model.contextLength, 2)
-    let cancellation = Locked(false)
-    return try await withTaskCancellationHandler {
-      try await run { [self] in
-        var total = Likelihood(predictions: 0, negativeLogLikelihood: 0)
-        for start in stride(from: 0, to: ids.count - 1, by: window) {
-          try likelihood(of: ids[start..<min(start + window, ids.count)], addingTo: &total) {
-            cancellation.withLock { $0 }
-          }
-        }
-        return total
-      }
-    } onCancel: {
-      cancellation.withLock { $0 = true }
-    }
-  }
-
-  private func likelihood(
-    of window: ArraySlice<Int32>, addingTo total: inout Likelihood, isCancelled: () -> Bool
-  ) throws {
-    for id in window where id < 0 || Int(id) >= model.vocabularySize {
+    for id in ids where id < 0 || Int(id) >= model.vocabularySize {
       throw AttendError(.invalidInput, "the token \(id) is outside the model's vocabulary of \(model.vocabularySize)")
     }
-    var cache = KeyValueCache(model.cacheShape, precision: precision)
-    var scratch = [Float](repeating: 0, count: model.vocabularySize)
-    // The last token is predicted but predicts nothing.
-    var start = window.startIndex
-    while start < window.endIndex - 1 {
-      if isCancelled() { throw CancellationError() }
-      let end = min(start + Self.likelihoodChunk, window.endIndex - 1)
-      var pass = try ForwardPass(continuing: [cache], lengths: [end - start], phase: .prompt)
-      let logits = model(Tensor(Array(window[start..<end]), shape: [end - start]), &pass)
-      pass.finish()
-      cache = pass.caches.removeLast()
-      try logits.withFloats { rows in
-        for position in start..<end {
-          let row = UnsafeBufferPointer(start: rows + (position - start) * scratch.count, count: scratch.count)
-          let loss = scratch.withUnsafeMutableBufferPointer { scratch in
-            scratch.baseAddress.map {
-              Selection.negativeLogLikelihood(row, target: Int(window[position + 1]), scratch: $0)
-            } ?? .nan
-          }
-          guard !loss.isNaN else {
-            throw AttendError(
-              .notANumber, "token \(position + 1): the model's logits are not numbers",
-              hint: "the weights may be damaged; if not, try the precision exact")
-          }
-          total.negativeLogLikelihood += loss
-          total.predictions += 1
+    let window = max(model.contextLength, 2)
+    var total = Likelihood(predictions: 0, negativeLogLikelihood: 0)
+    for first in stride(from: 0, to: ids.count - 1, by: window) {
+      let cache = Locked(KeyValueCache(model.cacheShape, precision: precision))
+      // The last token is predicted but predicts nothing.
+      let last = min(first + window, ids.count) - 1
+      for start in stride(from: first, to: last, by: likelihoodChunk) {
+        try Task.checkCancellation()
+        let tokens = ids[start...min(start + likelihoodChunk, last)]
+        // A piece at a time: requests go on in between.
+        let part = try await run { [self] in
+          try cache.withLock { cache in try likelihood(of: tokens, continuing: &cache) }
         }
+        total.negativeLogLikelihood += part.negativeLogLikelihood
+        total.predictions += part.predictions
       }
-      start = end
     }
+    return total
+  }
+
+  /// Reads all tokens but the last one; each predicts the next.
+  private func likelihood(
+    of tokens: ArraySlice<Int32>, continuing cache: inout KeyValueCache
+  ) throws -> Likelihood {
+    // The cache moves into the pass and back, so that its pages keep one owner.
+    var moved = KeyValueCache(model.cacheShape, precision: precision)
+    swap(&moved, &cache)
+    let count = tokens.count - 1
+    var pass = try ForwardPass(continuing: [consume moved], lengths: [count], phase: .prompt)
+    let logits = model(Tensor(Array(tokens.dropLast()), shape: [count]), &pass)
+    pass.finish()
+    cache = pass.caches.removeLast()
+    var total = Likelihood(predictions: 0, negativeLogLikelihood: 0)
+    let width = model.vocabularySize
+    var scratch = [Float](repeating: 0, count: width)
+    try logits.withFloats { rows in
+      for (index, target) in tokens.dropFirst().enumerated() {
+        let row = UnsafeBufferPointer(start: rows + index * width, count: width)
+        let loss = scratch.withUnsafeMutableBufferPointer { scratch in
+          scratch.baseAddress.map { Selection.negativeLogLikelihood(row, target: Int(target), scratch: $0) } ?? .nan
+        }
+        guard !loss.isNaN else {
+          throw AttendError(
+            .notANumber, "token \(tokens.startIndex + index + 1): the model's logits are not numbers",
+            hint: "the weights may be damaged; if not, try the precision exact")
+        }
+        total.negativeLogLikelihood += loss
+        total.predictions += 1
+      }
+    }
+    return total
   }
 }

@@ -231,6 +231,24 @@ import Testing
     writing.cancel()
   }
 
+  @Test func aLongTextsLikelihoodDoesNotStallAnAnswer() async throws {
+    let isOpen = Locked(false)
+    let model = ScriptedModel.counting { _ in while !isOpen.withLock({ $0 }) { usleep(100) } }
+    let passes = model.passes
+    let generator = try Generator(model: model, tokenizer: nil, precision: .exact)
+    let atTheEnd = Locked(0)
+    let answer = generator.generate(
+      GenerationOptions(maxTokens: 3), completion: { _, _ in atTheEnd.withLock { $0 = passes.withLock { $0 } } }
+    ) { [1] }
+    while passes.withLock({ $0 }) == 0 { usleep(100) }
+    async let likelihood = generator.negativeLogLikelihood(of: [Int32](repeating: 3, count: 5000))
+    usleep(50_000)  // the text waits behind the answer's first pass
+    isOpen.withLock { $0 = true }
+    _ = try await answer.result()
+    #expect(try await likelihood.predictions > 4900)
+    #expect(atTheEnd.withLock { $0 } < passes.withLock { $0 } - 20)
+  }
+
   @Test func anErrorOfOneRequestTouchesNoOther() async throws {
     let model = ScriptedModel { position, token in
       (0..<8).map { token == 5 && position > 2 ? .nan : $0 == (token + 1) % 8 && token < 4 || $0 == token ? 5 : 0 }
