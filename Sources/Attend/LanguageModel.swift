@@ -119,10 +119,12 @@ public struct LanguageModel: Sendable {
   }
 
   /// How well the model predicts a text.
-  /// - Parameter limit: only the first so many tokens.
-  public func likelihood(of text: String, limit: Int? = nil) async throws -> Likelihood {
+  /// - Parameters:
+  ///   - limit: only the first so many tokens.
+  ///   - stride: by how many tokens the windows of a long text lie apart; see ``Generator/negativeLogLikelihood(of:stride:)``.
+  public func likelihood(of text: String, limit: Int? = nil, stride: Int? = nil) async throws -> Likelihood {
     let ids = try await generator.run { try tokenize(text, addSpecialTokens: true) }
-    return try await generator.negativeLogLikelihood(of: Array(ids.prefix(limit ?? .max)))
+    return try await generator.negativeLogLikelihood(of: Array(ids.prefix(limit ?? .max)), stride: stride)
   }
 
   package var tokenizer: any Tokenizer {

@@ -288,6 +288,28 @@ import Testing
     #expect(abs(likelihood.negativeLogLikelihood - expected) < 1e-4 * Double(ids.count))
   }
 
+  /// Every token is predicted once, by the window that shows it most of what lies before it.
+  @Test func windowsOverlap() async throws {
+    let golden = try Golden("gpt2")
+    let generator = try generator(try ModelRegistry.load(golden.checkpoint, precision: .exact))
+    let context = generator.model.contextLength
+    let ids = RandomRequest.tokens(5, 2 * context + 7, vocabulary: generator.model.vocabularySize)
+    let stride = context / 2 - 1
+    var (expected, predicted) = (0.0, 0)
+    for first in Swift.stride(from: 0, to: ids.count, by: stride) where predicted < ids.count - 1 {
+      let last = min(first + context, ids.count) - 1
+      let whole = try await generator.negativeLogLikelihood(of: Array(ids[first...last]))
+      // What the window before it has counted already, seen from this window's start.
+      let known =
+        predicted > first ? try await generator.negativeLogLikelihood(of: Array(ids[first...predicted])) : nil
+      expected += whole.negativeLogLikelihood - (known?.negativeLogLikelihood ?? 0)
+      predicted = last
+    }
+    let likelihood = try await generator.negativeLogLikelihood(of: ids, stride: stride)
+    #expect(likelihood.predictions == ids.count - 1)
+    #expect(abs(likelihood.negativeLogLikelihood - expected) < 1e-6 * expected)
+  }
+
   @Test func aLongTextIsCutIntoWindows() async throws {
     var model = ScriptedModel { _, _ in [Float](repeating: 2, count: 8) }
     model.contextLength = 300
@@ -296,6 +318,11 @@ import Testing
     #expect(likelihood.predictions == 299 + 299 + 49)
     #expect(abs(likelihood.mean - 2.0794415416798357) < 1e-6)  // ln 8
     #expect(abs(likelihood.perplexity - 8) < 1e-5)
+    let overlapping = try await generator.negativeLogLikelihood(of: [Int32](repeating: 1, count: 650), stride: 150)
+    #expect(overlapping.predictions == 649)
+    for stride in [0, 301] {
+      await #expect(throws: AttendError.self) { try await generator.negativeLogLikelihood(of: [1, 1], stride: stride) }
+    }
     await #expect(throws: AttendError.self) { try await generator.negativeLogLikelihood(of: [1]) }
     await #expect(throws: AttendError.self) { try await generator.negativeLogLikelihood(of: [1, 99]) }
   }
