@@ -38,9 +38,9 @@ struct ChatCommand: AsyncParsableCommand {
       // An empty line is no message.
       if line.allSatisfy(\.isWhitespace) { continue }
       do {
-        let (answer, summary) = try await stream(chat.reply(to: line, options), isSilent: common.json)
-        try Terminal.write(common.json ? JSON.object(summary.json(text: answer)).text() + "\n" : "\n")
-        if !common.json { common.statistics(summary.line) }
+        let answer = try await stream(chat.reply(to: line, options), isSilent: common.json)
+        try Terminal.write(common.json ? JSON.object(answer.summary.json(text: answer.text)).text() + "\n" : "\n")
+        if !common.json { common.statistics(answer.summary.line) }
       } catch let error as AttendError where isInteractive && error.code == .contextOverflow {
         Terminal.complain("error: \(error)")
       }

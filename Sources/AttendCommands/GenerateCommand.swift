@@ -2,51 +2,6 @@ import ArgumentParser
 import Attend
 import AttendBase
 
-/// Choices of a text's tokens and of its end.
-struct SamplingOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "0 takes the most probable token; higher is livelier. (default: 0; 1 with --top-k or --top-p)", valueName: "t"))
-  var temperature: Float?
-
-  @Option(help: ArgumentHelp("Choose among the k most probable tokens.", valueName: "k"))
-  var topK: Int?
-
-  @Option(help: ArgumentHelp("Choose among the most probable tokens that together have probability p.", valueName: "p"))
-  var topP: Float?
-
-  @Option(help: ArgumentHelp("The same seed gives the same text.", valueName: "n"))
-  var seed: UInt64?
-
-  @Option(help: ArgumentHelp("At most this many tokens.", valueName: "n"))
-  var maxTokens: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "End the text at this string, which is not printed. May be given several times.", valueName: "text"))
-  var stop: [String] = []
-
-  func validate() throws {
-    if let temperature, !(temperature.isFinite && temperature >= 0) {
-      throw ValidationError("--temperature is \(temperature); it must be 0 or more")
-    }
-    if let topK, topK < 1 { throw ValidationError("--top-k is \(topK); it must be 1 or more") }
-    if let topP, !(topP > 0 && topP <= 1) {
-      throw ValidationError("--top-p is \(topP); it must be above 0 and at most 1")
-    }
-    if let maxTokens, maxTokens < 1 { throw ValidationError("--max-tokens is \(maxTokens); it must be 1 or more") }
-    if stop.contains(where: \.isEmpty) { throw ValidationError("--stop is empty") }
-  }
-
-  var options: GenerationOptions {
-    // Whoever names a choice wants one.
-    let temperature = temperature ?? (topK == nil && topP == nil ? 0 : 1)
-    return GenerationOptions(
-      sampling: Sampling(temperature: temperature, topK: topK, topP: topP, seed: seed), maxTokens: maxTokens,
-      stopStrings: stop)
-  }
-}
-
 struct GenerateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate",
@@ -59,11 +14,21 @@ struct GenerateCommand: AsyncParsableCommand {
         attend generate --chat "What is the capital of France?"
         attend generate --temperature 0.8 --top-p 0.9 --seed 7 "Once upon a time"
         attend generate --stop "." --json < prompt.txt
+        attend generate --min-p 0.1 --dry-multiplier 0.8 --samples 3 "Once upon a time"
+        attend generate --log-probabilities 5 --max-tokens 3 --json "The capital of France is"
       """)
 
   @OptionGroup var model: ModelOption
   @OptionGroup var sampling: SamplingOptions
   @OptionGroup var speculation: SpeculationOptions
+
+  @Option(help: ArgumentHelp("Write n answers at once; with --seed the first is that seed's.", valueName: "n"))
+  var samples = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "With --json: how probable each token was, and the n most probable ones in its place.", valueName: "n"))
+  var logProbabilities: Int?
 
   @Flag(help: "Put the prompt as a question through the model's chat template.")
   var chat = false
@@ -80,6 +45,13 @@ struct GenerateCommand: AsyncParsableCommand {
 
   func validate() throws {
     if instructions != nil, !chat { throw ValidationError("--instructions needs --chat") }
+    if !(1...1000).contains(samples) { throw ValidationError("--samples is \(samples); it must be from 1 to 1000") }
+    if let logProbabilities {
+      guard (0...1000).contains(logProbabilities) else {
+        throw ValidationError("--log-probabilities is \(logProbabilities); it must be from 0 to 1000")
+      }
+      guard common.json else { throw ValidationError("--log-probabilities needs --json") }
+    }
     if prompt == nil, Terminal.inputIsTerminal {
       throw ValidationError("there is no prompt: give one as an argument or through standard input")
     }
@@ -89,23 +61,52 @@ struct GenerateCommand: AsyncParsableCommand {
     let path = try model.path()
     let text = try readPrompt()
     let language = try await common.load(path, draft: speculation.draft)
-    let options = speculation.apply(to: sampling.options)
-    let generation =
-      chat
-      ? ChatSession(language, instructions: instructions).reply(to: text, options)
-      : language.generate(text, options)
-    let (answer, summary) = try await stream(generation, isSilent: common.json)
-    if common.json {
-      try Terminal.write(json(summary, answer, language).text() + "\n")
-    } else {
-      try Terminal.write("\n")
-      common.statistics(summary.line)
+    var options = speculation.apply(to: sampling.options)
+    options.logProbabilities = logProbabilities
+    let generations = (0..<samples).map { index in
+      let options = options.forSample(index)
+      return chat
+        ? ChatSession(language, instructions: instructions).reply(to: text, options)
+        : language.generate(text, options)
     }
-    if summary.reason == .cancelled { throw ExitCode(Interruption.exitCode) }
+    // Several answers at once would mix on the terminal: they come one after another.
+    var answers: [Streamed] = []
+    for (index, generation) in generations.enumerated() {
+      if samples > 1, !common.json { try Terminal.write("\(index == 0 ? "" : "\n")[\(index + 1)]\n") }
+      let answer = try await stream(generation, isSilent: common.json)
+      answers.append(answer)
+      if !common.json {
+        try Terminal.write("\n")
+        common.statistics(answer.summary.line)
+      }
+      if answer.summary.reason == .cancelled {
+        for other in generations { other.cancel() }
+        break
+      }
+    }
+    if common.json {
+      let objects = answers.map { json($0, language) }
+      try Terminal.write((samples == 1 ? objects[0] : .array(objects)).text() + "\n")
+    }
+    if answers.contains(where: { $0.summary.reason == .cancelled }) { throw ExitCode(Interruption.exitCode) }
   }
 
-  private func json(_ summary: GenerationSummary, _ text: String, _ language: LanguageModel) -> JSON {
-    var object = summary.json(text: text)
+  private func json(_ answer: Streamed, _ language: LanguageModel) -> JSON {
+    var object = answer.summary.json(text: answer.text)
+    if logProbabilities != nil {
+      func entry(_ entry: LogProbabilities.Entry) -> JSON {
+        [
+          "id": JSON(Int(entry.token)), "text": JSON((try? language.detokenize([entry.token])) ?? ""),
+          "log_probability": JSON(Double(entry.logProbability)),
+        ]
+      }
+      object["tokens"] = .array(
+        answer.logProbabilities.map { token in
+          guard case .object(var fields) = entry(token.chosen) else { return .null }
+          fields["most_probable"] = .array(token.most.map(entry))
+          return .object(fields)
+        })
+    }
     object["precision"] = JSON(language.precision.rawValue)
     object["threads"] = JSON(Hardware.threads)
     var stages = JSON.Object()
@@ -123,18 +124,26 @@ struct GenerateCommand: AsyncParsableCommand {
   }
 }
 
+/// An answer that has been written.
+struct Streamed {
+  var text = ""
+  var logProbabilities: [LogProbabilities] = []
+  var summary: GenerationSummary
+}
+
 /// Prints a text as it comes; Ctrl-C ends it.
-/// - Returns: the whole text and how it ended.
-func stream(_ generation: Generation, isSilent: Bool = false) async throws -> (String, GenerationSummary) {
+func stream(_ generation: Generation, isSilent: Bool = false) async throws -> Streamed {
   let stop: @Sendable () -> Void = { generation.cancel() }
   return try await Interruption.shared.handling(stop) {
     var text = ""
+    var logProbabilities: [LogProbabilities] = []
     for try await event in generation {
       switch event {
       case .text(let piece):
         text += piece
         if !isSilent { try Terminal.write(piece) }
-      case .finished(let summary): return (text, summary)
+      case .logProbabilities(let token): logProbabilities.append(token)
+      case .finished(let summary): return Streamed(text: text, logProbabilities: logProbabilities, summary: summary)
       case .started, .token: break
       }
     }

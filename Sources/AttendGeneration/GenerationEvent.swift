@@ -7,6 +7,8 @@ public enum GenerationEvent: Sendable, Equatable {
   case started(promptTokens: Int, reusedTokens: Int)
   /// A token was chosen. Tokens that end a text are not reported.
   case token(Int32)
+  /// How probable the token before was, when ``GenerationOptions/logProbabilities`` asks for it.
+  case logProbabilities(LogProbabilities)
   /// Text that has become certain: never half a character, never part of a stop string.
   case text(String)
   case finished(GenerationSummary)

@@ -11,6 +11,8 @@ public struct GenerationOptions: Sendable, Hashable {
   public var stopTokens: Set<Int32>
   /// Goes on after the model's own tokens for the end of a text.
   public var ignoresEndOfText: Bool
+  /// Reports with each token how probable it was and so many of the most probable ones, 0 or more; nil for nothing.
+  public var logProbabilities: Int?
   /// Of the requests that wait, those of higher priority come first; when memory runs out, those of lower priority give
   /// way. From −100 to 100; waiting raises it by and by (``EngineOptions/agingSeconds``).
   public var priority = 0
@@ -29,10 +31,21 @@ public struct GenerationOptions: Sendable, Hashable {
     self.ignoresEndOfText = ignoresEndOfText
   }
 
+  /// The options of one of several answers: with a seed each has one of its own, the first that of `self`.
+  public func forSample(_ index: Int) -> GenerationOptions {
+    var options = self
+    options.sampling.seed = sampling.seed.map { $0 &+ UInt64(truncatingIfNeeded: index) }
+    return options
+  }
+
   func check() throws(AttendError) {
     try sampling.check()
     if let maxTokens, maxTokens < 1 {
       throw AttendError(.invalidInput, "a text of \(maxTokens) tokens was asked for", hint: "ask for 1 or more")
+    }
+    if let logProbabilities, !(0...1000).contains(logProbabilities) {
+      throw AttendError(
+        .invalidInput, "\(logProbabilities) log-probabilities for each token were asked for", hint: "ask for 0 to 1000")
     }
     guard (-100...100).contains(priority) else {
       throw AttendError(.invalidInput, "a priority of \(priority)", hint: "it is from -100 to 100")

@@ -65,6 +65,15 @@ public final class Generator: Sendable {
     generate(options) { prompt }
   }
 
+  /// Continues a prompt several times at once; what the prompt takes is computed once.
+  /// - Parameter samples: 1 or more. With a seed the first one is that seed's, the next one the following seed's.
+  /// - Returns: the events of each.
+  public func generate(
+    _ prompt: [Int32], _ options: GenerationOptions = GenerationOptions(), samples: Int
+  ) -> [Generation] {
+    (0..<max(samples, 0)).map { generate(prompt, options.forSample($0)) }
+  }
+
   /// Continues a prompt that is made on another thread.
   /// - Parameters:
   ///   - memory: what an earlier request left and this one leaves. Requests with the same memory run one after another.

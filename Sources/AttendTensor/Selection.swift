@@ -88,6 +88,20 @@ package enum Selection {
       - Double(row[target])
   }
 
+  /// Of all finite values, in double precision.
+  package static func standardDeviation(_ row: UnsafeBufferPointer<Float>) -> Float {
+    var (count, sum, squares) = (0.0, 0.0, 0.0)
+    // Values move by the first one, so that the squares do not cancel.
+    guard let origin = row.first(where: \.isFinite).map(Double.init) else { return 0 }
+    for value in row where value.isFinite {
+      let value = Double(value) - origin
+      count += 1
+      sum += value
+      squares += value * value
+    }
+    return Float(max(squares / count - sum / count * (sum / count), 0).squareRoot())
+  }
+
   /// Four sums side by side: one alone would wait for each addition.
   package static func sum(_ values: UnsafeBufferPointer<Float>) -> Double {
     var sums = SIMD4<Double>()

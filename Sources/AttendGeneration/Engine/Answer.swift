@@ -11,6 +11,8 @@ struct Answer {
   private let report: @Sendable (GenerationEvent) -> Void
 
   private var sampler: Sampler
+  private var logProbabilities: LogProbabilities?
+  private var scratch: [Float] = []
   private var detokenizer: StreamingDetokenizer?
   private var stops: StopMatcher
   private var started: ContinuousClock.Instant?
@@ -21,7 +23,7 @@ struct Answer {
 
   /// - Throws: `invalid-input`.
   init(
-    _ generator: Generator, promptTokens: Int, options: GenerationOptions, submitted: ContinuousClock.Instant,
+    _ generator: Generator, prompt: [Int32], options: GenerationOptions, submitted: ContinuousClock.Instant,
     report: @escaping @Sendable (GenerationEvent) -> Void
   ) throws(AttendError) {
     try options.check()
@@ -29,16 +31,26 @@ struct Answer {
       throw AttendError(
         .invalidInput, "stop strings were given, but the model has no tokenizer", hint: "use stop tokens instead")
     }
+    let (tokenizer, vocabularySize) = (generator.tokenizer, generator.model.vocabularySize)
+    if let (token, _) = options.sampling.bias.first(where: { $0.key < 0 || Int($0.key) >= vocabularySize }) {
+      throw AttendError(
+        .invalidInput, "a bias was given for the token \(token), outside the model's vocabulary of \(vocabularySize)",
+        hint: "`attend tokenize` shows the tokens of a text")
+    }
     self.options = options
     endTokens = options.stopTokens.union(options.ignoresEndOfText ? [] : generator.endTokens)
-    limit = min(options.maxTokens ?? .max, generator.model.contextLength - promptTokens)
+    limit = min(options.maxTokens ?? .max, generator.model.contextLength - prompt.count)
     self.submitted = submitted
     self.report = report
-    sampler = Sampler(options.sampling)
+    let breakers = options.sampling.dry?.breakers ?? []
+    sampler = Sampler(options.sampling, prompt: prompt) { token in
+      let text = tokenizer?.decode([token], skipSpecial: false) ?? ""
+      return breakers.contains { text.contains($0) }
+    }
     detokenizer = generator.tokenizer?.streamingDecoder(skipSpecial: true)
     stops = StopMatcher(options.stopStrings)
     summary = GenerationSummary(
-      reason: .length, promptTokens: promptTokens, reusedTokens: 0, generatedTokens: 0, promptSeconds: 0,
+      reason: .length, promptTokens: prompt.count, reusedTokens: 0, generatedTokens: 0, promptSeconds: 0,
       decodeSeconds: 0, secondsToFirstToken: nil)
   }
 
@@ -53,7 +65,11 @@ struct Answer {
   /// The token at a step, from the logits there: the same whether it is asked for ahead or when the step has come.
   /// - Throws: `not-a-number`.
   mutating func choose(from logits: UnsafeBufferPointer<Float>, step: Int) throws(AttendError) -> Int32 {
-    try sampler.choose(from: logits, step: step)
+    let token = try sampler.choose(from: logits, step: step)
+    if let count = options.logProbabilities {
+      logProbabilities = LogProbabilities(of: token, among: logits, count: count, scratch: &scratch)
+    }
+    return token
   }
 
   /// Reports a token and the text that it completes.
@@ -67,7 +83,9 @@ struct Answer {
     }
     if endTokens.contains(token) { return .endOfText(token) }
     summary.generatedTokens += 1
+    sampler.note(token)
     report(.token(token))
+    if let logProbabilities { report(.logProbabilities(logProbabilities)) }
     if let piece = detokenizer?.append(token), !piece.isEmpty {
       let (certain, stop) = stops.append(piece)
       say(certain)

@@ -15,7 +15,7 @@ struct Submission: Sendable {
   /// - Throws: `invalid-input`, `context-overflow`.
   func request(from prompt: [Int32], _ generator: Generator) throws(AttendError) -> RunningRequest {
     try generator.check(prompt: prompt)
-    let answer = try Answer(generator, promptTokens: prompt.count, options: options, submitted: submitted) {
+    let answer = try Answer(generator, prompt: prompt, options: options, submitted: submitted) {
       [events] event in events.yield(event)
     }
     let (shape, precision) = (generator.model.cacheShape, generator.precision)
