@@ -42,7 +42,10 @@ static at_attention_rows tile_rows(const job *job, size_t sequence, size_t kv_he
                              .sequence = &job->attention->sequences[sequence],
                              .kv_head = kv_head,
                              .begin = begin,
-                             .count = rows - begin < size ? rows - begin : size};
+                             .count = rows - begin < size ? rows - begin : size,
+                             .queries = {.data = job->attention->queries,
+                                         .row = (ptrdiff_t)job->attention->query_stride,
+                                         .head = (ptrdiff_t)job->attention->key_width}};
 }
 
 static void run_prompt_item(const job *job, size_t sequence, size_t item) {

@@ -17,7 +17,15 @@ typedef struct at_attention_rows {
   const at_attention_sequence *sequence;
   size_t kv_head;
   size_t begin, count;
+  at_head_rows queries;
+  // Of dense attention, whose weights may be dropped and which may want the logarithms of the sums; else NULL.
+  const at_dense_attention *dense;
+  float *log_sums;
 } at_attention_rows;
+
+static inline const float *at_head_row(const at_head_rows *rows, size_t row, size_t head) {
+  return rows->data + (ptrdiff_t)row * rows->row + (ptrdiff_t)head * rows->head;
+}
 
 struct at_attention_kernels {
   size_t tile_rows;  // most rows that one call of `prompt` or `chunk` takes
@@ -66,8 +74,8 @@ static inline at_row_place at_place_row(const at_attention_rows *rows, size_t in
   return place;
 }
 
-static inline const float *at_row_queries(const at_attention *attention, at_row_place place) {
-  return attention->queries + place.row * attention->query_stride + place.head * attention->key_width;
+static inline const float *at_row_queries(const at_attention_rows *rows, at_row_place place) {
+  return at_head_row(&rows->queries, place.row, place.head);
 }
 
 static inline float *at_row_out(const at_attention *attention, at_row_place place) {

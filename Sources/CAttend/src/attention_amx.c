@@ -4,12 +4,14 @@
 #define AT_SIMD_AMX
 #include "attention.h"
 #include "simd.h"
+#include "simd_random.h"
 #include "emulate_x86.h"
 
 enum { AT_SPAN = 256, AT_MOST_ROWS = 32 };  // keys of one softmax step, rows that share a pass over the keys
 #include "attention_transpose.inc"
 #include "attention_pairs.inc"
 #include "attention_blocks.inc"
+#include "attention_drops.inc"
 #include "attention.inc"
 #include "attention_tiles.inc"
 

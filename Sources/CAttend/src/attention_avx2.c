@@ -3,11 +3,13 @@
 #define AT_SIMD_AVX2
 #include "attention.h"
 #include "simd.h"
+#include "simd_random.h"
 
-enum { AT_SPAN = 64, AT_MOST_ROWS = 48 };  // keys of one softmax step, rows that share a pass over the keys
+enum { AT_SPAN = 128, AT_MOST_ROWS = 48 };  // keys of one softmax step, rows that share a pass over the keys
 #include "attention_transpose.inc"
 #include "attention_products.inc"
 #include "attention_blocks.inc"
+#include "attention_drops.inc"
 #include "attention.inc"
 #define AT_PACK_QUERIES pack_queries
 #define AT_ATTEND_SPAN attend_span

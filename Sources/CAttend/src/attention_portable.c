@@ -54,7 +54,7 @@ static void attend_row(const at_attention_rows *rows, size_t index) {
   const at_attention *attention = rows->attention;
   at_row_place place = at_place_row(rows, index);
   at_key_range keys = at_visible_keys(attention, rows->sequence, place.query);
-  const float *query = at_row_queries(attention, place), *bias = at_row_bias(attention, place);
+  const float *query = at_row_queries(rows, place), *bias = at_row_bias(attention, place);
   const void *const *blocks = at_row_blocks(rows);
   size_t key_width = attention->key_width, value_width = attention->value_width;
   float *out = at_row_out(attention, place);

@@ -1,6 +1,6 @@
 // What the driver (dense_attention.c) and the levels of dense attention agree on.
 #pragma once
-#include "../include/CAttend.h"
+#include "attention.h"
 #include "random.h"
 #include <math.h>
 #include <string.h>
@@ -8,9 +8,12 @@
 // Keys of a step of the softmax: blocks of absolute positions, so that a row's sums have one order.
 enum { AT_DENSE_KEYS = 64 };
 // The scratch slot of at_scratch that a unit of work uses.
-enum { AT_DENSE_SLOT = 5 };
+enum { AT_DENSE_SLOT = 5, AT_DENSE_BLOCKS_SLOT = 4 };
+// No level has wider panels of columns.
+enum { AT_DENSE_COLUMNS = 32 };
 
-// One unit of work is one key/value head of one pair: what it writes nobody else does.
+// One unit of work is one key/value head of one pair: what it writes nobody else does. Without `forward`, keys and
+// values are put into blocks for the level's at_attention_kernels.
 struct at_dense_attention_kernels {
   void (*forward)(const at_dense_attention *call, const at_attention_pair *pair, size_t kv_head, float *out,
                   float *log_sums);
@@ -29,10 +32,6 @@ static inline at_span at_dense_span(const at_dense_attention *call, const at_att
   if (call->window && query >= call->window) span.begin = query - call->window + 1;
   if (span.begin > span.end) span.begin = span.end;
   return span;
-}
-
-static inline const float *at_head_row(const at_head_rows *rows, size_t row, size_t head) {
-  return rows->data + (ptrdiff_t)row * rows->row + (ptrdiff_t)head * rows->head;
 }
 
 // The bias of a query for key 0 of its sequence, or NULL.

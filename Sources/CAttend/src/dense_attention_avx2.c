@@ -7,11 +7,12 @@
 #include "simd_random.h"
 
 #include "attention_transpose.inc"
+#include "attention_drops.inc"
 #include "dense_products.inc"
 #include "dense_attention.inc"
 #include "dense_attention_backward.inc"
 
-const at_dense_attention_kernels at_dense_attention_avx2 = {.forward = forward, .backward = backward};
+const at_dense_attention_kernels at_dense_attention_avx2 = {.backward = backward};
 #include "simd_end.h"
 #else
 typedef int at_dense_attention_avx2_is_for_another_processor;
