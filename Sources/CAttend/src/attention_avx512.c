@@ -7,6 +7,7 @@
 
 enum { AT_SPAN = 128, AT_MOST_ROWS = 48 };  // keys of one softmax step, rows that share a pass over the keys
 #include "attention_transpose.inc"
+#include "attention_layout.inc"
 #include "attention_products.inc"
 #include "attention_blocks.inc"
 #include "attention_drops.inc"

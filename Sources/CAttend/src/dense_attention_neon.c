@@ -7,9 +7,11 @@
 #include "simd_random.h"
 
 #include "attention_transpose.inc"
+#include "attention_layout.inc"
+#include "attention_blocks.inc"
 #include "attention_drops.inc"
 #include "dense_products.inc"
-#include "dense_attention.inc"
+#include "dense_attention_scores.inc"
 #include "dense_attention_backward.inc"
 
 const at_dense_attention_kernels at_dense_attention_neon = {.backward = backward};
