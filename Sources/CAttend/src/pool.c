@@ -13,7 +13,7 @@
 
 enum {
   AT_MOST_THREADS = 256,
-  AT_CHUNKS_PER_THREAD = 4,      // enough to even out a thread that is late
+  AT_ROUNDS = 6,  // chunks for each thread; a region's last chunks are 1/32 of a thread's part
   AT_SPIN_NANOSECONDS = 20000,
   AT_LINE = 128,                 // two cache lines: processors prefetch them in pairs
 };
@@ -34,7 +34,7 @@ static struct {
   _Alignas(AT_LINE) at_range_body body;
   void *context;
   size_t count;
-  uint32_t chunks;
+  uint32_t chunks, per_round;
   _Alignas(AT_LINE) _Atomic(uint32_t) busy;  // owned by the caller of the running region
   _Atomic(uint64_t) regions;
   int started;     // threads that the pool has now, the caller included; 0: not started
@@ -47,6 +47,23 @@ static struct {
 static _Thread_local bool inside_region;
 
 // ---- chunks ----------------------------------------------------------------------------------------
+// In the order of their indices chunks grow smaller: the first round hands out half of the region, one chunk for each
+// thread, every further one half of what is left, the last one all of it. So a thread reads long stretches, and yet
+// nobody waits long at the end for another one's last chunk.
+
+// Where round `round` of all `rounds` begins.
+static size_t round_begin(size_t count, uint32_t round, uint32_t rounds) {
+  return round == rounds ? count : count - (count >> round);
+}
+
+static void run_chunk(uint32_t index) {
+  uint32_t per_round = pool.per_round, round = index / per_round, part = index % per_round;
+  size_t start = round_begin(pool.count, round, pool.chunks / per_round);
+  size_t size = round_begin(pool.count, round + 1, pool.chunks / per_round) - start;
+  size_t each = size / per_round, longer = size % per_round;
+  size_t begin = start + part * each + (part < longer ? part : longer);
+  pool.body(pool.context, begin, begin + each + (part < longer));
+}
 
 // Claims and runs chunks until none is left; returns how many it ran. A successful claim pins the region: it cannot
 // end, and so its description cannot change, before the claimer has added to `finished`.
@@ -57,10 +74,7 @@ static uint32_t run_chunks(void) {
     if (!atomic_compare_exchange_weak_explicit(&pool.remaining, &left, left - 1, memory_order_acquire,
                                                memory_order_relaxed))
       continue;
-    size_t index = pool.chunks - left;
-    size_t size = pool.count / pool.chunks, longer = pool.count % pool.chunks;
-    size_t begin = index * size + (index < longer ? index : longer);
-    pool.body(pool.context, begin, begin + size + (index < longer));
+    run_chunk(pool.chunks - left);
     done++;
     left = atomic_load_explicit(&pool.remaining, memory_order_relaxed);
   }
@@ -235,19 +249,22 @@ void at_parallel_for(size_t count, size_t grain, at_range_body body, void *conte
     return;
   }
   if (pool.asked != threads) start_workers(threads);
-  size_t chunks = (size_t)pool.started * AT_CHUNKS_PER_THREAD;
-  if (chunks > most) chunks = most;
+  // As many rounds as leave no chunk below the grain.
+  uint32_t per_round = most < (size_t)pool.started ? (uint32_t)most : (uint32_t)pool.started, rounds = 1;
+  while (rounds < AT_ROUNDS && (count >> rounds) / per_round >= (grain ? grain : 1)) rounds++;
+  uint32_t chunks = rounds * per_round;
   at_thread()->regions++;
   atomic_store_explicit(&pool.regions, atomic_load_explicit(&pool.regions, memory_order_relaxed) + 1,
                         memory_order_relaxed);
   pool.body = body;
   pool.context = context;
   pool.count = count;
-  pool.chunks = (uint32_t)chunks;
+  pool.chunks = chunks;
+  pool.per_round = per_round;
   atomic_store_explicit(&pool.caller_processor, at_processor(), memory_order_relaxed);
   atomic_store_explicit(&pool.finished, 0, memory_order_relaxed);
-  atomic_store(&pool.remaining, (uint32_t)chunks);
-  if (atomic_load(&pool.parked_count) != 0) wake_workers((uint32_t)chunks - 1);
+  atomic_store(&pool.remaining, chunks);
+  if (atomic_load(&pool.parked_count) != 0) wake_workers(chunks - 1);
 
   inside_region = true;
   uint32_t done = run_chunks();
@@ -255,7 +272,7 @@ void at_parallel_for(size_t count, size_t grain, at_range_body body, void *conte
   // No worker took part when the caller ran all chunks itself.
   if (done != chunks) {
     atomic_fetch_add(&pool.finished, done);
-    wait_for_claimed((uint32_t)chunks);
+    wait_for_claimed(chunks);
   }
   atomic_store_explicit(&pool.busy, 0, memory_order_release);
 }

@@ -8,6 +8,7 @@ enum {
   TILE_FLOATS = 16384,   // results that one thread finishes at a time, about half of a level-2 cache of 128 KiB
   LEAST_ROWS = 84, MOST_ROWS = 256,  // of a block: its activations stay in the level-2 cache
   INLINE_BYTES = 49152,  // weights that are not worth waking another thread for
+  LEAST_BYTES = 4096,    // of a chunk of them: several times what claiming it costs
 };
 
 // ---- activations -----------------------------------------------------------------------------------
@@ -156,7 +157,8 @@ void at_product(const at_packed *w, size_t m, const float *a, size_t a_stride, f
     // Few rows: weights are read once, so a unit is a pair and only the grain matters.
     job.chunk = 1;
     job.chunks = job.pairs;
-    at_parallel_for(job.pairs, 1 + INLINE_BYTES / (pair_bytes + 1), multiply_units, &job);
+    bool shared = job.pairs * pair_bytes >= 2 * INLINE_BYTES;
+    at_parallel_for(job.pairs, shared ? 1 + LEAST_BYTES / (pair_bytes + 1) : job.pairs, multiply_units, &job);
     return;
   }
   size_t shares = 8 * (size_t)at_threads(), per_block = (shares + blocks - 1) / blocks;
