@@ -167,7 +167,160 @@ FAMILIES = {
     },
 }
 
-LENGTHS = {"llama3": 80, "llama3-parameters": 60}
+# Windows of 6 for a text of 40: what has left them matters.
+SMALL = {
+    "hidden_size": 32,
+    "intermediate_size": 72,
+    "num_attention_heads": 4,
+    "num_hidden_layers": 3,
+    "num_key_value_heads": 2,
+    "vocab_size": 96,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "initializer_range": 0.02,
+    "torch_dtype": "float32",
+    "use_cache": True,
+}
+
+FAMILIES |= {
+    "mistral": SMALL
+    | {
+        "architectures": ["MistralForCausalLM"],
+        "model_type": "mistral",
+        "hidden_act": "silu",
+        "max_position_embeddings": 256,
+        "rms_norm_eps": 1e-05,
+        "rope_theta": 10000.0,
+        "sliding_window": 6,
+        "tie_word_embeddings": False,
+    },
+    # As published: a window that is not used.
+    "qwen2": SMALL
+    | {
+        "architectures": ["Qwen2ForCausalLM"],
+        "model_type": "qwen2",
+        "attention_dropout": 0.0,
+        "hidden_act": "silu",
+        "max_position_embeddings": 256,
+        "max_window_layers": 2,
+        "rms_norm_eps": 1e-06,
+        "rope_theta": 1000000.0,
+        "sliding_window": 6,
+        "use_sliding_window": False,
+        "tie_word_embeddings": True,
+    },
+    # The last of three layers has the window.
+    "qwen2-window": SMALL
+    | {
+        "architectures": ["Qwen2ForCausalLM"],
+        "model_type": "qwen2",
+        "hidden_act": "silu",
+        "max_position_embeddings": 256,
+        "max_window_layers": 2,
+        "rms_norm_eps": 1e-06,
+        "rope_theta": 10000.0,
+        "sliding_window": 6,
+        "use_sliding_window": True,
+        "tie_word_embeddings": False,
+    },
+    # YaRN beyond the context that it was trained on, as the model card says to set it.
+    "qwen3": SMALL
+    | {
+        "architectures": ["Qwen3ForCausalLM"],
+        "model_type": "qwen3",
+        "attention_bias": False,
+        "head_dim": 16,
+        "hidden_act": "silu",
+        "max_position_embeddings": 256,
+        "max_window_layers": 3,
+        "rms_norm_eps": 1e-06,
+        "rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64},
+        "rope_theta": 1000.0,
+        "sliding_window": None,
+        "tie_word_embeddings": True,
+        "use_sliding_window": False,
+    },
+    "phi3": SMALL
+    | {
+        "architectures": ["Phi3ForCausalLM"],
+        "model_type": "phi3",
+        "embd_pdrop": 0.0,
+        "hidden_act": "silu",
+        "max_position_embeddings": 256,
+        "original_max_position_embeddings": 256,
+        "pad_token_id": 0,
+        "resid_pdrop": 0.0,
+        "rms_norm_eps": 1e-05,
+        "rope_scaling": None,
+        "rope_theta": 10000.0,
+        "sliding_window": 30,
+        "tie_word_embeddings": False,
+    },
+    # Half of a head's channels turn.
+    "phi3-partial": SMALL
+    | {
+        "architectures": ["Phi3ForCausalLM"],
+        "model_type": "phi3",
+        "hidden_act": "silu",
+        "max_position_embeddings": 256,
+        "original_max_position_embeddings": 256,
+        "pad_token_id": 0,
+        "partial_rotary_factor": 0.5,
+        "rms_norm_eps": 1e-05,
+        "rope_theta": 10000.0,
+        "tie_word_embeddings": True,
+    },
+    "olmo2": SMALL
+    | {
+        "architectures": ["Olmo2ForCausalLM"],
+        "model_type": "olmo2",
+        "attention_bias": False,
+        "attention_dropout": 0.0,
+        "hidden_act": "silu",
+        "max_position_embeddings": 256,
+        "pad_token_id": 0,
+        "rms_norm_eps": 1e-06,
+        "rope_scaling": None,
+        "rope_theta": 500000,
+        "tie_word_embeddings": False,
+    },
+    "gemma": SMALL
+    | {
+        "architectures": ["GemmaForCausalLM"],
+        "model_type": "gemma",
+        "attention_bias": False,
+        "attention_dropout": 0.0,
+        "head_dim": 16,
+        "hidden_act": "gelu_pytorch_tanh",
+        "hidden_activation": "gelu_pytorch_tanh",
+        "max_position_embeddings": 256,
+        "num_key_value_heads": 1,
+        "pad_token_id": 0,
+        "rms_norm_eps": 1e-06,
+        "rope_theta": 10000.0,
+    },
+    "gemma2": SMALL
+    | {
+        "architectures": ["Gemma2ForCausalLM"],
+        "model_type": "gemma2",
+        "attention_bias": False,
+        "attention_dropout": 0.0,
+        "attn_logit_softcapping": 5.0,
+        "cache_implementation": "hybrid",
+        "final_logit_softcapping": 25.0,
+        "head_dim": 16,
+        "hidden_act": "gelu_pytorch_tanh",
+        "hidden_activation": "gelu_pytorch_tanh",
+        "max_position_embeddings": 256,
+        "pad_token_id": 0,
+        "query_pre_attn_scalar": 24,
+        "rms_norm_eps": 1e-06,
+        "rope_theta": 10000.0,
+        "sliding_window": 6,
+    },
+}
+
+LENGTHS = {"llama3": 80, "llama3-parameters": 60, "qwen3": 100}
 
 # One row each: padded left, padded right, both sides, one token alone, and no padding.
 PADDED_ROWS = [(4, 7, 0), (0, 6, 5), (2, 5, 4), (10, 1, 0), (0, 11, 0)]

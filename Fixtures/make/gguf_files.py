@@ -8,9 +8,19 @@ import json
 import numpy
 import torch
 from gguf import GGMLQuantizationType as Type
-from gguf import GGUFWriter, TokenType
+from gguf import GGUFWriter, RopeScalingType, TokenType
 from gguf.quants import dequantize, quantize
-from transformers import Gemma3TextConfig, GPT2Config, LlamaConfig
+from transformers import (
+    Gemma2Config,
+    Gemma3TextConfig,
+    GemmaConfig,
+    GPT2Config,
+    LlamaConfig,
+    Olmo2Config,
+    Phi3Config,
+    Qwen2Config,
+    Qwen3Config,
+)
 
 from . import reference, tiny_tokenizer
 
@@ -41,6 +51,18 @@ GEMMA3_NAMES = {name: file for name, file in LLAMA_NAMES.items() if not name.sta
     "post_attention_layernorm": "post_attention_norm",
     "pre_feedforward_layernorm": "ffn_norm",
     "post_feedforward_layernorm": "post_ffw_norm",
+}
+
+# llama.cpp's `qwen3`, `olmo2` and `phi3` norm or store together what `llama` does not.
+NAMES = {
+    "llama": LLAMA_NAMES,
+    "qwen2": LLAMA_NAMES,
+    "gemma": LLAMA_NAMES,
+    "qwen3": LLAMA_NAMES | {"self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm"},
+    "phi3": LLAMA_NAMES | {"self_attn.qkv_proj": "attn_qkv", "mlp.gate_up_proj": "ffn_up"},
+    "gemma2": GEMMA3_NAMES,
+    "gemma3_text": GEMMA3_NAMES,
+    "olmo2": GEMMA3_NAMES,
 }
 
 GPT2_NAMES = {
@@ -81,9 +103,11 @@ def layout(name, config):
     """How the file keeps a parameter, and the way back: (to file, from file)."""
     if config.model_type == "gpt2" and ".c_" in name and name.endswith("weight"):
         return numpy.transpose, numpy.transpose
-    if config.model_type == "gemma3_text":
+    if config.model_type.startswith("gemma"):
         if "norm" in name:  # the file holds the factor itself
             return (lambda weight: weight + 1), (lambda weight: weight - 1)
+        return (lambda weight: weight), (lambda weight: weight)
+    if config.model_type != "llama":
         return (lambda weight: weight), (lambda weight: weight)
     heads = {"q_proj": "num_attention_heads", "k_proj": "num_key_value_heads"}.get(name.split(".")[-2])
     if heads:
@@ -158,6 +182,33 @@ def write_gemma3_metadata(writer, config):
     writer.add_sliding_window(config.sliding_window)
 
 
+def write_other_metadata(writer, config):
+    """Of a decoder that needs no more than most."""
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    if hasattr(config, "head_dim"):
+        writer.add_key_length(width)
+        writer.add_value_length(width)
+    if config.model_type == "phi3":
+        writer.add_rope_dimension_count(width)
+    if config.model_type in ("phi3", "gemma2"):
+        writer.add_sliding_window(config.sliding_window)
+    if config.model_type == "gemma2":
+        writer.add_attn_logit_softcapping(config.attn_logit_softcapping)
+        writer.add_final_logit_softcapping(config.final_logit_softcapping)
+    if config.rope_parameters["rope_type"] == "yarn":
+        writer.add_rope_scaling_type(RopeScalingType.YARN)
+        writer.add_rope_scaling_factor(config.rope_parameters["factor"])
+        writer.add_rope_scaling_orig_ctx_len(config.rope_parameters["original_max_position_embeddings"])
+
+
 def write_gpt2_metadata(writer, config):
     writer.add_context_length(config.n_positions)
     writer.add_embedding_length(config.n_embd)
@@ -172,10 +223,10 @@ def make(root, name, config, seed, type_of, kind, scaling=None):
     folder = root / name
     folder.mkdir()
     model = reference.new_model(config, seed)
-    names = {"llama": LLAMA_NAMES, "gemma3_text": GEMMA3_NAMES, "gpt2": GPT2_NAMES}[config.model_type]
+    names = GPT2_NAMES if config.model_type == "gpt2" else NAMES[config.model_type]
     write_metadata = {
         "llama": write_llama_metadata, "gemma3_text": write_gemma3_metadata, "gpt2": write_gpt2_metadata
-    }[config.model_type]  # fmt: skip
+    }.get(config.model_type, write_other_metadata)  # fmt: skip
     writer = GGUFWriter(folder / "model.gguf", config.model_type.removesuffix("_text"))
     writer.add_name(name)
     write_metadata(writer, config)
@@ -228,6 +279,26 @@ def make_gemma3(root):
     make(root, "gemma3-gguf-f32", config, 35, lambda name: Type.F32, "smollm")
 
 
+def make_others(root):
+    """A file of each further family, its matrices as Q8_0."""
+    small = {
+        "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "intermediate_size": 64, "vocab_size": VOCABULARY, "max_position_embeddings": 256,
+        "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0,
+    }  # fmt: skip
+    yarn = {"rope_type": "yarn", "rope_theta": 1000.0, "factor": 4.0, "original_max_position_embeddings": 64}
+    configs = [
+        Qwen2Config(**small, tie_word_embeddings=True),
+        Qwen3Config(**small, head_dim=32, rope_parameters=yarn),
+        Phi3Config(**small, sliding_window=8),
+        Olmo2Config(**small),
+        GemmaConfig(**small, head_dim=32),
+        Gemma2Config(**small, head_dim=32, query_pre_attn_scalar=32, sliding_window=8, attn_logit_softcapping=5.0),
+    ]
+    for seed, config in enumerate(configs, start=41):
+        make(root, f"{config.model_type}-gguf-q8_0", config, seed, lambda name: Type.Q8_0, "smollm")
+
+
 def make_all(root, scaling):
     matrices = {"f32": Type.F32, "f16": Type.F16, "q8_0": Type.Q8_0, "q4_0": Type.Q4_0, "q4_1": Type.Q4_1}
     for suffix, type_ in matrices.items():
@@ -251,3 +322,4 @@ def make_all(root, scaling):
     )  # fmt: skip
     make(root, "llama3-gguf-mixed", config, 33, mixed_type, "smollm", scaling)
     make_gemma3(root)
+    make_others(root)

@@ -26,7 +26,7 @@ def randomize(model, generator):
             if name.endswith("bias"):
                 parameter.copy_(0.3 * noise)
             elif parameter.dim() == 1:
-                parameter.copy_((0.5 if model.config.model_type == "gemma3_text" else 1) + 0.3 * noise)
+                parameter.copy_((0.5 if model.config.model_type.startswith("gemma") else 1) + 0.3 * noise)
             elif "wpe" in name:
                 parameter.copy_(0.3 * noise)
             elif any(part in name for part in ("wte", "embed_tokens", "lm_head")):

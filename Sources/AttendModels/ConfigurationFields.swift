@@ -47,6 +47,12 @@ public final class ConfigurationFields {
     return number
   }
 
+  /// Whether a field is there and null, which may mean something else than its absence.
+  public func isNull(_ name: String) -> Bool {
+    read.insert(name)
+    return object[name]?.isNull == true
+  }
+
   public func bool(_ name: String, default fallback: Bool) throws -> Bool {
     guard let value = value(name) else { return fallback }
     guard let bool = value.boolValue else { throw wrong(name, value, expected: "true or false") }

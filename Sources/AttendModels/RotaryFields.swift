@@ -1,11 +1,21 @@
 import AttendBase
 import AttendNN
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The rotary part of a configuration: `rope_theta` and `rope_scaling` of older files, `rope_parameters` of newer ones,
 /// `rope_scaling_type` and `rope_scaling_factor` where GGUF metadata were translated.
 struct RotaryFields: Sendable {
   let base: Float
   let scaling: Rotary.Scaling
+  /// The share of a head's channels that turn, where `rope_parameters` says so.
+  var share: Float?
 
   /// Plain rotary embedding.
   init(base: Float) {
@@ -14,14 +24,15 @@ struct RotaryFields: Sendable {
   }
 
   /// `rope_parameters`, or one of several.
-  init(parameters: ConfigurationFields, defaultBase: Float) throws {
+  /// - Parameter contextLength: of the model, for scaling that does not name the original one.
+  init(parameters: ConfigurationFields, defaultBase: Float, contextLength: Int = 0) throws {
     base = try parameters.number("rope_theta", default: defaultBase)
     guard base > 0 else { throw parameters.unsupported("rope_theta is \(base)") }
-    scaling = try Self.scaling(parameters)
+    scaling = try Self.scaling(parameters, contextLength: contextLength)
     try parameters.finish()
   }
 
-  init(_ fields: ConfigurationFields, defaultBase: Float = 10_000) throws {
+  init(_ fields: ConfigurationFields, defaultBase: Float = 10_000, contextLength: Int = 0) throws {
     let parameters = try fields.object("rope_parameters") ?? fields.object("rope_scaling")
     base =
       try parameters?.number(
@@ -29,21 +40,28 @@ struct RotaryFields: Sendable {
       ?? fields.number("rope_theta", default: defaultBase)
     guard base > 0 else { throw fields.unsupported("rope_theta is \(base)") }
     if let parameters {
-      scaling = try Self.scaling(parameters)
+      let share = try parameters.number("partial_rotary_factor", default: -1)
+      if share >= 0 { self.share = share }
+      scaling = try Self.scaling(parameters, contextLength: contextLength)
       try parameters.finish()
       return
     }
+    let original = try fields.number("rope_scaling_original", default: 0)
     switch try fields.string("rope_scaling_type") {
     case nil, "none":
       let factor = try fields.number("rope_scaling_factor", default: 1)
       scaling = factor == 1 ? .none : .linear(factor: factor)
     case "linear":
       scaling = .linear(factor: try fields.number("rope_scaling_factor"))
+    case "yarn":
+      scaling = try Self.yarn(
+        fields, factor: Self.positive(fields, "rope_scaling_factor"),
+        context: original > 0 ? original : Float(contextLength))
     case let other?: throw fields.unsupported("the rotary scaling \"\(other)\"")
     }
   }
 
-  private static func scaling(_ fields: ConfigurationFields) throws -> Rotary.Scaling {
+  private static func scaling(_ fields: ConfigurationFields, contextLength: Int) throws -> Rotary.Scaling {
     let older = try fields.string("type")
     switch try fields.string("rope_type") ?? older ?? "default" {
     case "default": return .none
@@ -57,8 +75,27 @@ struct RotaryFields: Sendable {
       return .llama3(
         factor: try positive(fields, "factor"), lowFrequencyFactor: low, highFrequencyFactor: high,
         originalContext: try positive(fields, "original_max_position_embeddings"))
+    case "yarn":
+      let context = try fields.number("original_max_position_embeddings", default: Float(contextLength))
+      return try yarn(fields, factor: positive(fields, "factor"), context: context)
     case let other: throw fields.unsupported("the rotary scaling \"\(other)\"")
     }
+  }
+
+  private static func yarn(_ fields: ConfigurationFields, factor: Float, context: Float) throws -> Rotary.Scaling {
+    let fast = try fields.number("beta_fast", default: 32)
+    let slow = try fields.number("beta_slow", default: 1)
+    guard context > 0, slow > 0, fast >= slow else {
+      throw fields.unsupported("YaRN from a context of \(context) between \(fast) and \(slow) turns")
+    }
+    /// How much sharper scores are to be, by a coefficient of ln factor.
+    func sharpening(_ coefficient: Float) -> Float { factor > 1 ? 0.1 * coefficient * logf(factor) + 1 : 1 }
+    let (one, all) = (try fields.number("mscale", default: 0), try fields.number("mscale_all_dim", default: 0))
+    let usual = one != 0 && all != 0 ? sharpening(one) / sharpening(all) : sharpening(1)
+    return .yarn(
+      factor: factor, originalContext: context, fastTurns: fast, slowTurns: slow,
+      magnitude: try fields.number("attention_factor", default: usual),
+      isTruncated: try fields.bool("truncate", default: true))
   }
 
   private static func positive(_ fields: ConfigurationFields, _ name: String) throws -> Float {

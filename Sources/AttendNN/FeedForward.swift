@@ -7,18 +7,26 @@ public struct GatedFeedForward: Sendable {
   let down: Linear
   let activation: Activation
 
-  /// - Parameter scope: holds `gate_proj`, `up_proj` and `down_proj`.
+  /// - Parameters:
+  ///   - scope: holds `gate_proj`, `up_proj` and `down_proj`.
+  ///   - isFused: it holds `gate_up_proj` instead of the first two, the gate's rows first.
   public init(
     _ scope: WeightScope, width: Int, intermediate: Int, activation: Activation, bias: Bool = false,
-    initializer: Initializer = .xavierUniform, outputInitializer: Initializer? = nil
+    isFused: Bool = false, initializer: Initializer = .xavierUniform, outputInitializer: Initializer? = nil
   ) {
-    let (gate, up) = (scope["gate_proj"], scope["up_proj"])
-    gateUp = WeightScope.gatedMatrix(
-      gate: gate, up: up, outputs: intermediate, inputs: width, initializer: initializer)
-    gateUpBias =
-      bias
-      ? Tensor.concatenated([gate, up].map { $0.tensor("bias", shape: [intermediate]) }, axis: 0)
-      : nil
+    if isFused {
+      let both = scope["gate_up_proj"]
+      gateUp = both.gatedMatrix(outputs: intermediate, inputs: width, initializer: initializer)
+      gateUpBias = bias ? both.tensor("bias", shape: [2 * intermediate]) : nil
+    } else {
+      let (gate, up) = (scope["gate_proj"], scope["up_proj"])
+      gateUp = WeightScope.gatedMatrix(
+        gate: gate, up: up, outputs: intermediate, inputs: width, initializer: initializer)
+      gateUpBias =
+        bias
+        ? Tensor.concatenated([gate, up].map { $0.tensor("bias", shape: [intermediate]) }, axis: 0)
+        : nil
+    }
     down = Linear(
       scope["down_proj"], from: intermediate, to: width, bias: bias,
       initializer: outputInitializer ?? initializer)

@@ -13,6 +13,8 @@ import AttendTensor
 public struct Rotary: Sendable, Hashable {
   /// Turns per position of each pair, in radians: `[width / 2]`.
   let frequencies: [Float]
+  /// What cosines and sines are multiplied by: 1 but for YaRN.
+  let magnitude: Float
 
   /// Cosines and sines of a pass's positions, each `[tokens, width / 2]`.
   public struct Tables: Sendable {
@@ -28,6 +30,14 @@ public struct Rotary: Sendable, Hashable {
     /// Llama 3.1: long waves are stretched, short ones kept, those between blended.
     case llama3(
       factor: Float, lowFrequencyFactor: Float, highFrequencyFactor: Float, originalContext: Float)
+    /// YaRN: pairs that turn often are kept, those that turn seldom stretched; scores sharpen by `magnitude`².
+    /// Peng et al. 2023, arXiv:2309.00071.
+    /// - Parameters:
+    ///   - fastTurns: pairs that turn so often or more in the original context are kept.
+    ///   - slowTurns: pairs that turn so seldom or less are stretched.
+    ///   - isTruncated: whether the bounds are whole pairs.
+    case yarn(
+      factor: Float, originalContext: Float, fastTurns: Float, slowTurns: Float, magnitude: Float, isTruncated: Bool)
   }
 
   /// - Parameters:
@@ -37,6 +47,7 @@ public struct Rotary: Sendable, Hashable {
   public init(width: Int, base: Float, scaling: Scaling = .none, divisors: [Float]? = nil) {
     // float32 steps as the reference takes them, so that angles agree at large positions.
     var frequencies = (0..<width / 2).map { pair in 1 / powf(base, Float(2 * pair) / Float(width)) }
+    var magnitude: Float = 1
     switch scaling {
     case .none: break
     case .linear(let factor): frequencies = frequencies.map { $0 / factor }
@@ -48,9 +59,24 @@ public struct Rotary: Sendable, Hashable {
         let smooth = (context / wavelength - low) / (high - low)
         return (1 - smooth) * frequency / factor + smooth * frequency
       }
+    case .yarn(let factor, let context, let fast, let slow, let sharpening, let isTruncated):
+      magnitude = sharpening
+      /// The pair, counted in fractions, that turns so often in the original context.
+      func pair(turns: Float) -> Float {
+        Float(width) * logf(context / (turns * 2 * .pi)) / (2 * logf(base))
+      }
+      var (low, high) = (pair(turns: fast), pair(turns: slow))
+      if isTruncated { (low, high) = (low.rounded(.down), high.rounded(.up)) }
+      (low, high) = (max(low, 0), min(high, Float(width - 1)))
+      if low == high { high += 0.001 }
+      frequencies = frequencies.enumerated().map { pair, frequency in
+        let stretched = min(max((Float(pair) - low) / (high - low), 0), 1)
+        return frequency / factor * stretched + frequency * (1 - stretched)
+      }
     }
     if let divisors { frequencies = zip(frequencies, divisors).map { $0 / $1 } }
     self.frequencies = frequencies
+    self.magnitude = magnitude
   }
 
   func tables(_ positions: [Int]) -> Tables {
@@ -60,8 +86,8 @@ public struct Rotary: Sendable, Hashable {
     for (row, position) in positions.enumerated() {
       for pair in 0..<pairs {
         let angle = Float(position) * frequencies[pair]
-        cosines[row * pairs + pair] = cosf(angle)
-        sines[row * pairs + pair] = sinf(angle)
+        cosines[row * pairs + pair] = cosf(angle) * magnitude
+        sines[row * pairs + pair] = sinf(angle) * magnitude
       }
     }
     let shape: Shape = [positions.count, pairs]

@@ -150,6 +150,36 @@ final class WeightBuilder {
     }
   }
 
+  /// A gate and an up matrix that are stored as one: the gate's rows, then as many of up.
+  func gatedMatrix(_ name: String, outputs: Int, inputs: Int, initializer: Initializer) -> Matrix {
+    if adaptation?.matches(name) == true {
+      failure = AttendError(
+        .unsupported, "\(name) holds a gate and what it gates, which take no low-rank addition together",
+        hint: "adapt other weights")
+    }
+    switch source {
+    case .kept(let kept):
+      asked.insert(name)
+      return kept.matrices["*\(name)"] ?? Matrix(Self.placeholder([outputs, inputs]))
+    case .stored:
+      if let both = storedMatrix(name, outputs: 2 * outputs, inputs: inputs, .outputsByInputs), failure == nil {
+        do {
+          let matrix = try Matrix(
+            packingGate: both.reordered(Array(0..<outputs)), up: both.reordered(Array(outputs..<2 * outputs)),
+            precision: precision, name: Self.profileName([name]))
+          kept?.matrices["*\(name)"] = matrix
+          return matrix
+        } catch { failure = error }
+      }
+      return Matrix(Self.placeholder([outputs, inputs]))
+    case .fresh, .given:
+      let both = dense(name, outputs: 2 * outputs, inputs: inputs, .outputsByInputs, initializer)
+      return Matrix(
+        gate: Matrix(both.sliced(axis: 0, 0..<outputs), precision: precision),
+        up: Matrix(both.sliced(axis: 0, outputs..<2 * outputs), precision: precision))
+    }
+  }
+
   /// The low-rank addition to a weight, when it matches.
   private func factors(
     _ name: String, _ outputs: Int, _ inputs: Int, _ layout: WeightScope.MatrixLayout

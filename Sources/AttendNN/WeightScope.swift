@@ -80,6 +80,11 @@ public struct WeightScope {
       initializer: initializer)
   }
 
+  /// The same of one stored matrix under this scope's own name and `weight`: the gate's rows, then as many of up.
+  public func gatedMatrix(outputs: Int, inputs: Int, initializer: Initializer = .xavierUniform) -> Matrix {
+    builder.gatedMatrix(self["weight"].name, outputs: outputs, inputs: inputs, initializer: initializer)
+  }
+
   // MARK: Building
 
   /// Builds a model around a checkpoint's parameters, packed for this machine.

@@ -13,7 +13,9 @@ import Testing
     "gpt2-gguf-q4_1", "llama2", "llama3", "llama3-parameters", "llama3-gguf-mixed", "llama-tied", "llama-biased",
     "llama-oddheads", "llama-wideheads", "llama-sharded", "llama-bf16", "llama-f16", "llama-padded", "llama-gguf-f32",
     "llama-gguf-f16", "llama-gguf-q8_0", "llama-gguf-q4_0", "llama-gguf-q4_1", "gemma3", "gemma3-capped",
-    "gemma3-gguf-f32", "gemma3-gguf-mixed",
+    "gemma3-gguf-f32", "gemma3-gguf-mixed", "mistral", "qwen2", "qwen2-window", "qwen2-gguf-q8_0", "qwen3",
+    "qwen3-gguf-q8_0", "phi3", "phi3-partial", "phi3-gguf-q8_0", "olmo2", "olmo2-gguf-q8_0", "gemma", "gemma-gguf-q8_0",
+    "gemma2", "gemma2-gguf-q8_0",
   ]
 
   @Test(arguments: folders) func hiddenStatesAndLogits(_ folder: String) throws {
