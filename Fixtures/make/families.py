@@ -317,6 +317,7 @@ FAMILIES |= {
         "rms_norm_eps": 1e-06,
         "rope_theta": 10000.0,
         "sliding_window": 6,
+        "tie_word_embeddings": False,
     },
 }
 

@@ -292,8 +292,8 @@ def make_others(root):
         Qwen3Config(**small, head_dim=32, rope_parameters=yarn),
         Phi3Config(**small, sliding_window=8),
         Olmo2Config(**small),
-        GemmaConfig(**small, head_dim=32),
-        Gemma2Config(**small, head_dim=32, query_pre_attn_scalar=32, sliding_window=8, attn_logit_softcapping=5.0),
+        GemmaConfig(**small, tie_word_embeddings=False, head_dim=32),
+        Gemma2Config(**small, tie_word_embeddings=False, head_dim=32, query_pre_attn_scalar=32, sliding_window=8, attn_logit_softcapping=5.0),
     ]
     for seed, config in enumerate(configs, start=41):
         make(root, f"{config.model_type}-gguf-q8_0", config, seed, lambda name: Type.Q8_0, "smollm")

@@ -68,7 +68,7 @@ public struct GGUFMap: Sendable {
     var object = JSON.Object()
     let present = Set(tensors.names.compactMap { parameter(of: $0)?.name })
     for (field, parameter) in impliedBy { object[field] = JSON(present.contains(parameter)) }
-    if !present.contains("lm_head.weight") { object["tie_word_embeddings"] = true }
+    object["tie_word_embeddings"] = JSON(!present.contains("lm_head.weight"))
     // The vocabulary is as large as its table: files disagree on where else to write it.
     if let rows = tensors.entry("token_embd.weight")?.shape.first {
       object["vocab_size"] = JSON(rows)

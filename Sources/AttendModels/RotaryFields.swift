@@ -11,11 +11,11 @@ import AttendNN
 
 /// The rotary part of a configuration: `rope_theta` and `rope_scaling` of older files, `rope_parameters` of newer ones,
 /// `rope_scaling_type` and `rope_scaling_factor` where GGUF metadata were translated.
-struct RotaryFields: Sendable {
-  let base: Float
-  let scaling: Rotary.Scaling
+package struct RotaryFields: Sendable {
+  package let base: Float
+  package let scaling: Rotary.Scaling
   /// The share of a head's channels that turn, where `rope_parameters` says so.
-  var share: Float?
+  package var share: Float?
 
   /// Plain rotary embedding.
   init(base: Float) {

@@ -30,15 +30,18 @@ import Testing
     #expect(config.headWidth == 16)
     #expect(config.contextLength == 2048)
     #expect(config.normEpsilon == 1e-6)
-    #expect(config.rotaryBase == 10_000)
-    #expect(config.rotaryScaling == .none)
-    #expect(!config.tiesEmbeddings && !config.hasAttentionBias && !config.hasFeedForwardBias)
+    #expect(config.layers.count == 2 && config.layers.allSatisfy { $0.window == nil && $0.rotary.base == 10_000 })
+    #expect(config.layers.allSatisfy { $0.rotary.scaling == .none } && config.rotaryWidth == 16)
+    #expect(!config.tiesEmbeddings && !config.hasProjectionBias && !config.hasOutputBias && !config.hasFeedForwardBias)
   }
 
   @Test func fieldsThatChangeResultsAreRefused() {
     #expect(code(("pretraining_tp", 2)) == .unsupported)
     #expect(code(("hidden_act", "quick_gelu")) == .unsupported)
-    #expect(code(("rope_scaling", ["rope_type": "yarn", "factor": 4])) == .unsupported)
+    #expect(code(("rope_scaling", ["rope_type": "dynamic", "factor": 4])) == .unsupported)
+    #expect(code(("rope_scaling", ["rope_type": "yarn", "factor": 4, "beta_slow": 0])) == .unsupported)
+    #expect(code(("partial_rotary_factor", 1.5)) == .unsupported)
+    #expect(code(("layer_types", ["full_attention"])) != nil)
     #expect(code(("rope_scaling", ["rope_type": "linear", "factor": 2, "surprise": 3])) == .unsupported)
     #expect(code(("attention_multiplier", 0.5)) == .unsupported)
     #expect(code(("head_dim", 15)) == .unsupported)

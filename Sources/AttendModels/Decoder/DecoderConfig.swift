@@ -5,59 +5,59 @@ import AttendTensor
 /// What the decoders with RMS norms, grouped queries and gated feed-forwards differ in.
 public struct DecoderConfig: Sendable {
   /// What one block has of its own.
-  struct Layer: Sendable {
+  package struct Layer: Sendable {
     /// It sees the last so many positions alone; nil for all.
-    var window: Int?
-    var rotary: RotaryFields
+    package var window: Int?
+    package var rotary: RotaryFields
   }
 
   /// Where the residual stream is normed, and what the norms are called.
-  struct Norms: Sendable {
-    var attention: String?
-    var attentionOutput: String?
-    var feedForward: String?
-    var feedForwardOutput: String?
+  package struct Norms: Sendable {
+    package var attention: String?
+    package var attentionOutput: String?
+    package var feedForward: String?
+    package var feedForwardOutput: String?
 
     /// Before each half of a block.
-    static let before = Norms(attention: "input_layernorm", feedForward: "post_attention_layernorm")
+    package static let before = Norms(attention: "input_layernorm", feedForward: "post_attention_layernorm")
     /// After each half, before it is added. OLMo 2, arXiv:2501.00656.
-    static let after = Norms(
+    package static let after = Norms(
       attentionOutput: "post_attention_layernorm", feedForwardOutput: "post_feedforward_layernorm")
     /// Both. Gemma 2, arXiv:2408.00118.
-    static let around = Norms(
+    package static let around = Norms(
       attention: "input_layernorm", attentionOutput: "post_attention_layernorm",
       feedForward: "pre_feedforward_layernorm", feedForwardOutput: "post_feedforward_layernorm")
   }
 
   public internal(set) var vocabularySize, hiddenSize, intermediateSize: Int
   public internal(set) var headCount, keyValueHeadCount, headWidth, contextLength: Int
-  var layers: [Layer]
+  package var layers: [Layer]
   /// Channels of a head that turn.
-  var rotaryWidth: Int
-  var activation: Activation
-  var normEpsilon: Float
-  var tiesEmbeddings: Bool
+  package var rotaryWidth: Int
+  package var activation: Activation
+  package var normEpsilon: Float
+  package var tiesEmbeddings: Bool
   /// Rate of dropout of attention weights while training.
-  var attentionDropout: Float
+  package var attentionDropout: Float
   /// Standard deviation of fresh weights.
-  var initializerRange: Float
+  package var initializerRange: Float
 
-  var norms = Norms.before
+  package var norms = Norms.before
   /// Checkpoints keep w of a factor 1 + w.
-  var normsAreShifted = false
-  var queryKeyNorm: QueryKeyNorm.Kind?
-  var hasProjectionBias = false
-  var hasOutputBias = false
-  var hasFeedForwardBias = false
+  package var normsAreShifted = false
+  package var queryKeyNorm: QueryKeyNorm.Kind?
+  package var hasProjectionBias = false
+  package var hasOutputBias = false
+  package var hasFeedForwardBias = false
   /// Whether queries, keys and values lie in one matrix, gate and up in another.
-  var isFused = false
+  package var isFused = false
   /// Scores are divided by the root of this; nil for the head's width.
-  var queryScalar: Float?
+  package var queryScalar: Float?
   /// cap · tanh(x / cap) of scores and of logits.
-  var scoreCap: Float?
-  var logitCap: Float?
+  package var scoreCap: Float?
+  package var logitCap: Float?
   /// What embeddings are multiplied by.
-  var embeddingScale: Float?
+  package var embeddingScale: Float?
 
   public var layerCount: Int { layers.count }
 
