@@ -238,8 +238,8 @@ import Testing
     let generator = try Generator(model: model, tokenizer: nil, precision: .exact)
     let atTheEnd = Locked(0)
     let answer = generator.generate(
-      GenerationOptions(maxTokens: 3), completion: { _, _ in atTheEnd.withLock { $0 = passes.withLock { $0 } } }
-    ) { [1] }
+      GenerationOptions(maxTokens: 3), completion: { _, _ in atTheEnd.withLock { $0 = passes.withLock { $0 } } },
+      prompt: { [1] })
     while passes.withLock({ $0 }) == 0 { usleep(100) }
     async let likelihood = generator.negativeLogLikelihood(of: [Int32](repeating: 3, count: 5000))
     usleep(50_000)  // the text waits behind the answer's first pass

@@ -180,7 +180,8 @@ import Testing
   }
 
   @Test func valuesWithoutMeaningAreRefused() async throws {
-    let generator = try Generator(model: ScriptedModel(vocabularySize: 2) { _, _ in [0, 1] }, tokenizer: nil, precision: .exact)
+    let generator = try Generator(
+      model: ScriptedModel(vocabularySize: 2) { _, _ in [0, 1] }, tokenizer: nil, precision: .exact)
     let changes: [(inout Sampling) -> Void] = [
       { $0.minP = 1.5 }, { $0.minP = .nan }, { $0.typicalP = 0 }, { $0.topNSigma = -1 }, { $0.topNSigma = .infinity },
       { $0.penalties.repetition = 0 }, { $0.penalties.presence = .nan }, { $0.penalties.window = 0 },
