@@ -15,7 +15,7 @@ build: setup
 
 ## All tests, optimised, real weights included.
 test: setup
-	scripts/fetch-models smollm2 vocabularies onnx-operators g2p-en arabic-names silero-vad >/dev/null
+	scripts/fetch-models smollm2 vocabularies templates onnx-operators g2p-en arabic-names silero-vad >/dev/null
 	$(SWIFT) build -c release $(BUILD_FLAGS) --build-tests
 	$(SWIFT) test -c release $(BUILD_FLAGS) --skip-build
 

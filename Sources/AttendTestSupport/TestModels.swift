@@ -14,6 +14,8 @@ package enum TestModels {
   package static var gemma3: String? { path("gemma-3-270m.Q4_K_M.gguf") }
   /// llama.cpp's tokenizer vocabularies, a folder.
   package static var vocabularies: String? { path("llama.cpp-vocabularies") }
+  /// The chat templates of llama.cpp's tests, a folder.
+  package static var templates: String? { path("llama.cpp-templates") }
 
   /// The GRU encoder and decoder of `g2p_en`: letters to phonemes.
   package static var graphemeToPhoneme: String? { path("g2p-en-checkpoint20.npz") }

@@ -112,7 +112,7 @@ import Testing
     }
     #expect(code { _ in } == nil)
     #expect(code { $0.model = "llama" } == .unsupported)
-    #expect(code { $0.preTokenizer = "viking" } == .unsupported)
+    #expect(code { $0.preTokenizer = "superbpe" } == .unsupported)
     #expect(code { $0.preTokenizer = nil } == .unsupported)
     #expect(code { $0.tokenTypes = [1] } == .damagedFile)
     #expect(code { $0.specialTokens.end = 2 } == .damagedFile)

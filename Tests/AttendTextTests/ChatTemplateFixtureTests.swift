@@ -23,6 +23,43 @@ import Testing
     #expect(text.hasSuffix("<|im_start|>user\nWhat is the capital of France?<|im_end|>\n<|im_start|>assistant\n"))
   }
 
+  /// Every template of llama.cpp's collection; see Fixtures/make-templates-collection.py.
+  @Test(.enabled(if: TestModels.templates != nil))
+  func collectionMatchesTheReference() throws {
+    let folder = try #require(TestModels.templates)
+    let path = "templates/collection.json"
+    let file = try JSON(parsing: readFile(TestFixtures.path(path)), source: path)
+    let cases = try #require(file["cases"]?.objectValue)
+    #expect(cases.count == 70)
+    var rendered = 0
+    for (name, expectations) in cases {
+      var template = try ChatTemplate(
+        source: String(decoding: readFile("\(folder)/\(name)"), as: UTF8.self), name: name)
+      template.fixedTime = file["time"]?.intValue
+      for (label, digest) in try #require(expectations.objectValue) {
+        let withoutPrompt = label.hasSuffix(", no prompt")
+        let conversation = withoutPrompt ? String(label.dropLast(", no prompt".count)) : label
+        var variables = try #require(file["variables"]?.objectValue)
+        variables["tools"] = .null
+        variables["documents"] = .null
+        for (key, value) in try #require(file["conversations"]?[conversation]?.objectValue) { variables[key] = value }
+        variables["add_generation_prompt"] = .bool(!withoutPrompt)
+        do {
+          let text = try template.render(variables)
+          let hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+          let hexadecimal = String(hash, radix: 16)
+          let padded = String(repeating: "0", count: 16 - hexadecimal.count) + hexadecimal
+          #expect(digest.stringValue == padded, "\(name), \(label): \(text.prefix(400))")
+          rendered += 1
+        } catch {
+          #expect(digest.isNull, "\(name), \(label): \(error)")
+          #expect(error.message.hasPrefix(name + ":"))
+        }
+      }
+    }
+    #expect(rendered == 561)
+  }
+
   @Test func snippetsMatchTheReference() throws {
     let file = try JSON(parsing: readFile(TestFixtures.path("templates/snippets.json")), source: "snippets.json")
     let cases = try #require(file["cases"]?.arrayValue)

@@ -38,7 +38,12 @@ import Testing
 
   /// llama.cpp's own vectors.
   @Test(
-    .enabled(if: TestModels.vocabularies != nil), arguments: ["gpt-2", "starcoder", "refact", "llama-bpe", "qwen2"])
+    .enabled(if: TestModels.vocabularies != nil),
+    arguments: [
+      "gpt-2", "starcoder", "refact", "llama-bpe", "qwen2", "command-r", "deepseek-coder", "deepseek-llm", "falcon",
+      "mpt",
+      "qwen35",
+    ])
   func llamaCppVocabulariesMatch(_ name: String) throws {
     let path = "\(try #require(TestModels.vocabularies))/ggml-vocab-\(name).gguf"
     let tokenizer = try ByteLevelBPE(ggufMetadata(path))

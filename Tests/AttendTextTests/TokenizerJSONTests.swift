@@ -47,10 +47,10 @@ import Testing
         [
           "type": "Sequence",
           "pretokenizers": [
-            ["type": "Split", "pattern": ["Regex": "\\w+"], "behavior": "Isolated", "invert": false],
+            ["type": "Split", "pattern": ["Regex": "(?<=a)b"], "behavior": "Isolated", "invert": false],
             ["type": "ByteLevel", "add_prefix_space": false, "use_regex": false],
           ],
-        ], "\\\\w+"
+        ], "(?<"
       ),
     ] as [([String], JSON, String)])
   func whatIsMissingIsNamed(_ path: [String], _ value: JSON, _ name: String) {

@@ -22,6 +22,8 @@ public struct ChatTemplate: Sendable {
   /// The template's name, for error messages.
   public let name: String
   public var limits = Limits()
+  /// What `strftime_now` takes for now, in seconds since 1970 (UTC); the time of the rendering when nil.
+  package var fixedTime: Int?
   let body: [TemplateStatement]
 
   /// - Throws: `damagedFile` when the template does not follow the grammar, `unsupported` naming a construct that this
@@ -44,6 +46,8 @@ public struct ChatTemplate: Sendable {
     messages: [ChatMessage], addGenerationPrompt: Bool, variables: JSON.Object = JSON.Object()
   ) throws(AttendError) -> String {
     var variables = variables
+    // The transformers library always passes these two.
+    for name in ["tools", "documents"] where variables[name] == nil { variables[name] = .null }
     variables["messages"] = .array(messages.map { ["role": .string($0.role), "content": .string($0.content)] })
     variables["add_generation_prompt"] = .bool(addGenerationPrompt)
     return try render(variables)
@@ -51,7 +55,7 @@ public struct ChatTemplate: Sendable {
 
   /// Writes out the template with these variables and no others.
   public func render(_ variables: JSON.Object) throws(AttendError) -> String {
-    let renderer = TemplateRenderer(name: name, limits: limits)
+    let renderer = TemplateRenderer(name: name, limits: limits, fixedTime: fixedTime)
     for (key, value) in variables { renderer.scope.variables[key] = try renderer.value(of: value) }
     _ = try renderer.run(body)
     return String(decoding: renderer.output, as: UTF8.self)

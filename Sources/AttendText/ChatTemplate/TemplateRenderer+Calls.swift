@@ -88,9 +88,11 @@ extension TemplateRenderer {
   private func formattedTime(_ format: String) throws(AttendError) -> String {
     if format.isEmpty { return "" }
     guard format.utf8.count <= 256, !format.utf8.contains(0) else { throw failure("a time format that is too long") }
-    var now = time(nil)
+    var now = fixedTime ?? time(nil)
     var parts = tm()
-    guard localtime_r(&now, &parts) != nil else { throw failure("the local time is not known") }
+    guard (fixedTime == nil ? localtime_r(&now, &parts) : gmtime_r(&now, &parts)) != nil else {
+      throw failure("the local time is not known")
+    }
     var buffer = [CChar](repeating: 0, count: 4096)
     let count = strftime(&buffer, buffer.count, format, &parts)
     return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)

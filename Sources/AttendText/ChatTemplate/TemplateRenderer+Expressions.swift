@@ -127,6 +127,7 @@ extension TemplateRenderer {
     case .dictionary(let dictionary):
       try charge(1 + dictionary.members.count / 8)
       if let position = try position(of: key, in: dictionary.members) { return dictionary.members[position].value }
+    case .list(let list) where !list.isWhole: break
     case .list(let list), .tuple(let list):
       if let index = key.integerValue {
         let position = index < 0 ? index &+ list.elements.count : index
@@ -156,7 +157,7 @@ extension TemplateRenderer {
       try charge(bytes: text.utf8.count)
       let scalars = Array(text.unicodeScalars)
       return .string(string(sliceIndices(scalars.count, start, end, step).map { scalars[$0] }))
-    case .list(let elements):
+    case .list(let elements) where elements.isWhole:
       return try list(sliceIndices(elements.elements.count, start, end, step).map { elements.elements[$0] })
     case .tuple(let elements):
       let indices = sliceIndices(elements.elements.count, start, end, step)
@@ -192,6 +193,10 @@ extension TemplateRenderer {
     case .undefined: return []
     case .list(let list), .tuple(let list):
       try charge(list.elements.count)
+      if let generator = list.generator {
+        if generator.isSpent { return [] }
+        generator.isSpent = true
+      }
       return list.elements
     case .dictionary(let dictionary):
       try charge(dictionary.members.count)

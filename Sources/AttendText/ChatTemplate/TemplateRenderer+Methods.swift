@@ -14,6 +14,7 @@ extension TemplateRenderer {
     switch value {
     case .string: TemplateRenderer.stringMethods
     case .dictionary: TemplateRenderer.dictionaryMethods
+    case .list(let list) where !list.isWhole: []
     case .list, .tuple: TemplateRenderer.listMethods
     case .loop: ["cycle"]
     default: []
@@ -46,9 +47,9 @@ extension TemplateRenderer {
   ) throws(AttendError) -> TemplateValue {
     try charge(1 + dictionary.members.count)
     switch name {
-    case "keys": return try list(dictionary.members.map(\.key))
-    case "values": return try list(dictionary.members.map(\.value))
-    case "items": return try items(of: dictionary)
+    case "keys": return try view(dictionary.members.map(\.key))
+    case "values": return try view(dictionary.members.map(\.value))
+    case "items": return try view(try items(of: dictionary))
     default:
       guard let key = values.positional.first else { throw failure("get needs a key") }
       for member in dictionary.members where try areEqual(member.key, key) { return member.value }
@@ -56,10 +57,10 @@ extension TemplateRenderer {
     }
   }
 
-  func items(of dictionary: TemplateDictionary) throws(AttendError) -> TemplateValue {
+  func items(of dictionary: TemplateDictionary) throws(AttendError) -> [TemplateValue] {
     var items: [TemplateValue] = []
     for (key, value) in dictionary.members { items.append(try list([key, value], tuple: true)) }
-    return try list(items)
+    return items
   }
 
   private func call(

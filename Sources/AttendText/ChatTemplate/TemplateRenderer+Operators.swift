@@ -21,7 +21,8 @@ extension TemplateRenderer {
     case (.string(let first), "+", .string(let second)):
       try charge(bytes: first.utf8.count + second.utf8.count)
       return .string(first + second)
-    case (.list(let first), "+", .list(let second)): return try list(first.elements + second.elements)
+    case (.list(let first), "+", .list(let second)) where first.isWhole && second.isWhole:
+      return try list(first.elements + second.elements)
     case (.tuple(let first), "+", .tuple(let second)):
       return try list(first.elements + second.elements, tuple: true)
     case (_, "*", _):
@@ -45,7 +46,7 @@ extension TemplateRenderer {
     }
     switch value {
     case .string(let text): return .string(String(repeating: text, count: try checkedCount(text.utf8.count)))
-    case .list(let elements):
+    case .list(let elements) where elements.isWhole:
       let count = try checkedCount(elements.elements.count)
       return try list(Array(repeatElement(elements.elements, count: count).joined()))
     case .tuple(let elements):

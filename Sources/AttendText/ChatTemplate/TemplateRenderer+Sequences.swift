@@ -16,15 +16,15 @@ extension TemplateRenderer {
     case "last": return try iterate(value).last ?? .undefined("no last item, sequence was empty")
     case "reverse":
       let elements = Array(try iterate(value).reversed())
-      guard case .string = value else { return try list(elements) }
+      guard case .string = value else { return try generator(elements) }
       return .string(try joined(try texts(elements), with: ""))
     case "join":
       let picked = try picked(try iterate(value), argument(1, "attribute"))
       return .string(try joined(try texts(picked), with: try argument(0, "d").map(text) ?? ""))
     case "items":
-      if value.isUndefined { return try list([]) }
+      if value.isUndefined { return try generator([]) }
       guard case .dictionary(let dictionary) = value else { throw failure("items of '\(value.kind)'") }
-      return try items(of: dictionary)
+      return try generator(try items(of: dictionary))
     case "sort":
       let elements = try keyed(try iterate(value), argument(2, "attribute"))
       let result = try sorted(
@@ -36,10 +36,10 @@ extension TemplateRenderer {
       let members = try sorted(
         dictionary.members, by: { byValue ? $0.value : $0.key }, reverse: flag(2, "reverse"),
         caseSensitive: flag(0, "case_sensitive"))
-      return try items(of: TemplateDictionary(members: members, depth: dictionary.depth))
+      return try list(try items(of: TemplateDictionary(members: members, depth: dictionary.depth)))
     case "unique":
       let elements = try keyed(try iterate(value), argument(1, "attribute"))
-      return try list(try unique(elements, caseSensitive: flag(0, "case_sensitive")))
+      return try generator(try unique(elements, caseSensitive: flag(0, "case_sensitive")))
     case "min", "max":
       let elements = try keyed(try iterate(value), argument(1, "attribute"))
       let result = try sorted(elements, by: { $0.key }, reverse: false, caseSensitive: flag(0, "case_sensitive"))
@@ -69,6 +69,7 @@ extension TemplateRenderer {
     case .string(let text):
       try charge(bytes: text.utf8.count)
       return text.unicodeScalars.count
+    case .list(let list) where list.generator != nil: throw failure("object of type 'generator' has no len()")
     case .list(let list), .tuple(let list): return list.elements.count
     case .dictionary(let dictionary): return dictionary.members.count
     default: throw failure("'\(value.kind)' has no length")
@@ -161,12 +162,12 @@ extension TemplateRenderer {
         let value = try path(element, attribute)
         results.append(value.isUndefined ? arguments["default"] ?? value : value)
       }
-      return try list(results)
+      return try generator(results)
     }
     guard case .string(let name)? = arguments.positional.first else { throw failure("map needs a filter or attribute") }
     let rest = TemplateValues(positional: Array(arguments.positional.dropFirst()), named: arguments.named)
     for element in elements { results.append(try filter(element, name, rest)) }
-    return try list(results)
+    return try generator(results)
   }
 
   private func select(
@@ -191,6 +192,6 @@ extension TemplateRenderer {
       }
       if holds == wanted { kept.append(element) }
     }
-    return try list(kept)
+    return try generator(kept)
   }
 }

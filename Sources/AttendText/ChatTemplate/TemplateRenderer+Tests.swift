@@ -50,6 +50,7 @@ extension TemplateRenderer {
   }
 
   private func kindTest(_ value: TemplateValue, _ test: String) throws(AttendError) -> Bool {
+    if test == "sequence", case .list(let list) = value, !list.isWhole { return false }
     switch (test, value) {
     case ("none", .none), ("string", .string), ("mapping", .dictionary), ("boolean", .bool), ("integer", .integer),
       ("float", .number), ("number", .bool), ("number", .integer), ("number", .number), ("true", .bool(true)),

@@ -21,6 +21,7 @@ extension TemplateRenderer {
     case .string(let text):
       try charge(bytes: text.utf8.count)
       return TemplateRenderer.quoted(text)
+    case .list(let list) where !list.isWhole: throw unsupported("a \(value.kind) as text")
     case .list(let list): return "[" + (try joined(list.elements)) + "]"
     case .tuple(let list):
       let inner = try joined(list.elements)
@@ -113,6 +114,8 @@ extension TemplateRenderer {
     case .string(let text):
       try charge(bytes: text.utf8.count)
       JSON.writeString(text, to: &bytes)
+    case .list(let list) where !list.isWhole:
+      throw failure("Object of type \(value.kind) is not JSON serializable")
     case .list(let list), .tuple(let list):
       bytes.append(UInt8(ascii: "["))
       for (index, element) in list.elements.enumerated() {

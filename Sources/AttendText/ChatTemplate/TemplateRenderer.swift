@@ -6,6 +6,7 @@ final class TemplateRenderer {
 
   let name: String
   private let limits: ChatTemplate.Limits
+  let fixedTime: Int?
   private var stepsLeft: Int
   private var depth = 0
   private var loopDepth = 0
@@ -19,8 +20,9 @@ final class TemplateRenderer {
 
   static let maximumNesting = 64
 
-  init(name: String, limits: ChatTemplate.Limits) {
+  init(name: String, limits: ChatTemplate.Limits, fixedTime: Int?) {
     self.name = name
+    self.fixedTime = fixedTime
     self.limits = limits
     stepsLeft = limits.steps
   }
@@ -57,6 +59,19 @@ final class TemplateRenderer {
     try charge(1 + elements.count)
     let list = TemplateList(elements: elements, depth: try nesting(of: elements))
     return tuple ? .tuple(list) : .list(list)
+  }
+
+  /// What a filter of Jinja's gives that makes its elements on the way.
+  func generator(_ elements: [TemplateValue]) throws(AttendError) -> TemplateValue {
+    try charge(1 + elements.count)
+    return .list(
+      TemplateList(elements: elements, depth: try nesting(of: elements), form: .once(TemplateGenerator())))
+  }
+
+  /// The keys, values or items of a dictionary.
+  func view(_ elements: [TemplateValue]) throws(AttendError) -> TemplateValue {
+    try charge(1 + elements.count)
+    return .list(TemplateList(elements: elements, depth: try nesting(of: elements), form: .view))
   }
 
   func dictionary(_ members: [(key: TemplateValue, value: TemplateValue)]) throws(AttendError) -> TemplateValue {

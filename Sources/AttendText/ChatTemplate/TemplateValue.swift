@@ -27,6 +27,30 @@ enum TemplateValue {
 struct TemplateList {
   let elements: [TemplateValue]
   let depth: Int
+  var form = Form.whole
+
+  /// Filters and methods that do not make lists in Python do not here either: what they give can be gone through, but
+  /// has no JSON and no items by number.
+  enum Form {
+    case whole
+    /// The keys, values or items of a dictionary.
+    case view
+    /// A generator: it can be gone through once, and counts as true whether or not there is anything in it.
+    case once(TemplateGenerator)
+  }
+
+  var isWhole: Bool {
+    if case .whole = form { true } else { false }
+  }
+
+  var generator: TemplateGenerator? {
+    if case .once(let generator) = form { generator } else { nil }
+  }
+}
+
+/// Whether what a filter gives has been gone through.
+final class TemplateGenerator {
+  var isSpent = false
 }
 
 /// Members in the order they were put in. Keys are found by comparing each: dictionaries in conversations are small.
@@ -113,7 +137,7 @@ extension TemplateValue {
     case .integer(let value): value != 0
     case .number(let value): value != 0
     case .string(let text): !text.isEmpty
-    case .list(let list), .tuple(let list): !list.elements.isEmpty
+    case .list(let list), .tuple(let list): list.generator != nil || !list.elements.isEmpty
     case .dictionary(let dictionary): !dictionary.members.isEmpty
     case .namespace, .macro, .function, .method, .loop: true
     }
@@ -132,7 +156,7 @@ extension TemplateValue {
     case .integer: "int"
     case .number: "float"
     case .string: "str"
-    case .list: "list"
+    case .list(let list): list.isWhole ? "list" : list.generator != nil ? "generator" : "dict_view"
     case .tuple: "tuple"
     case .dictionary: "dict"
     case .namespace: "namespace"

@@ -17,8 +17,11 @@ extension ByteLevelBPE {
         .unsupported, "\(source): does not say which pattern cuts its text (tokenizer.ggml.pre)",
         hint: "convert the model again with a current converter")
     }
-    guard let preTokenizer = PreTokenizer(ggufName: name) else {
-      throw AttendError(.unsupported, "\(source): the pre-tokenizer \(JSON.string(name).text())")
+    let named: NamedPreTokenizer
+    do throws(AttendError) {
+      named = try NamedPreTokenizer(ggufName: name)
+    } catch {
+      throw AttendError(error.code, "\(source): \(error.message)", hint: error.hint)
     }
     guard metadata.tokenTypes.isEmpty || metadata.tokenTypes.count == metadata.tokens.count else {
       throw AttendError(
@@ -26,7 +29,7 @@ extension ByteLevelBPE {
         "\(source): \(metadata.tokens.count) tokens but \(metadata.tokenTypes.count) token types")
     }
     var description = Description(
-      vocabulary: metadata.tokens, merges: metadata.merges, preTokenizer: preTokenizer, source: source)
+      vocabulary: metadata.tokens, merges: metadata.merges, preTokenizer: named.kind, source: source)
     let control: Int32 = 3
     let userDefined: Int32 = 4
     for (id, type) in metadata.tokenTypes.enumerated() where type == control || type == userDefined {
@@ -40,8 +43,8 @@ extension ByteLevelBPE {
           isSpecial: type == control))
     }
     description.specialTokens = metadata.specialTokens
-    description.ignoresMerges = preTokenizer == .llama3
-    if metadata.addsBeginning ?? (preTokenizer == .llama3) {
+    description.ignoresMerges = named.ignoresMerges
+    if metadata.addsBeginning ?? named.addsBeginning {
       guard let beginning = metadata.specialTokens.beginning else {
         throw AttendError(.damagedFile, "\(source): wants a beginning-of-text token added but names none")
       }

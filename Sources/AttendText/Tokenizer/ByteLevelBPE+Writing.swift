@@ -75,6 +75,14 @@ extension PreTokenizer {
     }
     let first: JSON
     switch self {
+    case .patterns(let cutter):
+      let stages = cutter.stages.map { stage -> JSON in
+        [
+          "type": "Split", "pattern": ["Regex": .string(stage.pattern.source)],
+          "behavior": .string(stage.behavior.rawValue), "invert": .bool(stage.isInverted),
+        ]
+      }
+      return ["type": "Sequence", "pretokenizers": .array(stages + [byteLevel(usesPattern: false)])]
     case .gpt2: return byteLevel(usesPattern: true)
     case .digitsThenGPT2: first = ["type": "Digits", "individual_digits": true]
     case .llama3: first = split(PreTokenizer.llama3Pattern)

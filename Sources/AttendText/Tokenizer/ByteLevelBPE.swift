@@ -75,17 +75,16 @@ public struct ByteLevelBPE: Tokenizer {
       throw AttendError(
         .invalidInput, "a text of \(bytes.count) bytes is too long to encode at once", hint: "encode it in parts")
     }
-    var ids = addSpecialTokens ? prefix : []
-    ids.reserveCapacity(ids.count + bytes.count / 4 + suffix.count + 8)
-    let capacity = bytes.count
-    merges.entries.withUnsafeBufferPointer { entries in
+    let result = merges.entries.withUnsafeBufferPointer { entries in
       byteTokens.withUnsafeBufferPointer { byteTokens in
         var encoder = TextEncoder(
-          tokenizer: self, merges: .init(entries), byteTokens: byteTokens, textLength: capacity, ids: ids)
+          tokenizer: self, merges: .init(entries), byteTokens: byteTokens, textLength: bytes.count,
+          start: addSpecialTokens ? prefix : [])
         encoder.encode(bytes, matchers[...], allowSpecial: allowSpecial)
-        ids = encoder.finish()
+        return encoder.finish()
       }
     }
+    var ids = try result.get()
     if addSpecialTokens { ids += suffix }
     return ids
   }

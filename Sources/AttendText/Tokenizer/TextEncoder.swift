@@ -10,25 +10,27 @@ struct TextEncoder {
   /// Tokens of the piece in work; grows with the longest piece.
   private var work: UnsafeMutablePointer<Int32>
   private var workCapacity = 64
+  private var failure: AttendError?
 
   init(
     tokenizer: ByteLevelBPE, merges: MergeTable.Reader, byteTokens: UnsafeBufferPointer<Int32>, textLength: Int,
-    ids: [Int32]
+    start: [Int32]
   ) {
     self.tokenizer = tokenizer
     self.byteTokens = byteTokens
     merger = WordMerger(merges: merges)
     cache = WordCache(textLength: textLength)
     work = .allocate(capacity: workCapacity)
-    self.ids = ids
+    ids = start
+    ids.reserveCapacity(ids.count + textLength / 4 + 16)
   }
 
-  /// Frees the memory and returns the ids; nothing may be called afterwards.
-  consuming func finish() -> [Int32] {
+  /// Frees the memory and returns the ids, or what went wrong; nothing may be called afterwards.
+  consuming func finish() -> Result<[Int32], AttendError> {
     merger.deallocate()
     cache.deallocate()
     work.deallocate()
-    return ids
+    return failure.map { .failure($0) } ?? .success(ids)
   }
 
   /// Cuts the text at the tokens of the first matcher, what lies between at those of the next, and so on.
@@ -58,12 +60,10 @@ struct TextEncoder {
   }
 
   private mutating func encodePieces(_ bytes: UnsafeRawBufferPointer) {
-    let scanner = PieceScanner(bytes: bytes, kind: tokenizer.preTokenizer)
-    var start = 0
-    while start < bytes.count {
-      let end = scanner.end(of: start)
-      encodePiece(bytes, start, end - start)
-      start = end
+    do throws(AttendError) {
+      try tokenizer.preTokenizer.forEachPiece(of: bytes) { encodePiece(bytes, $0, $1 - $0) }
+    } catch {
+      failure = failure ?? error
     }
   }
 

@@ -34,7 +34,12 @@ extension TokenizerJSON {
       guard let pattern = first["pattern"]?["Regex"]?.stringValue else {
         throw unsupported("a Split by something else than a Regex")
       }
-      guard let kind = PreTokenizer(pattern: pattern) else { throw unsupported("the pattern \(quoted(pattern))") }
+      let kind: PreTokenizer
+      do throws(AttendError) {
+        kind = try PreTokenizer(pattern: pattern)
+      } catch {
+        throw AttendError(error.code, "\(source): \(error.message)", hint: error.hint)
+      }
       // The patterns match all of a text, so that isolating matches and removing what lies between are one thing.
       let behavior = first["behavior"]?.stringValue ?? ""
       guard behavior == "Isolated" || behavior == "Removed" else { throw unsupported("Split \(quoted(behavior))") }

@@ -5,20 +5,22 @@ enum UnicodeClass {
   static let number: UInt8 = 2
   static let space: UInt8 = 3
 
-  /// One byte for every scalar below `tableEnd`, beyond which all are `other`. Filled once, never freed; a flat table
-  /// costs no second look-up, and only the lines of the scripts in use enter the caches.
+  /// Letters and numbers end well below; beyond, all are `other`.
+  static let tableEnd = 0x40000
+
+  /// One byte for every scalar below `tableEnd`. Filled once, never freed; a flat table costs no second look-up, and
+  /// only the lines of the scripts in use enter the caches.
   static let table: Table = {
     let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: tableEnd)
-    for (index, run) in unicodeClassRuns.enumerated() {
-      let start = Int(run >> 2)
-      let end = index + 1 < unicodeClassRuns.count ? Int(unicodeClassRuns[index + 1] >> 2) : tableEnd
-      guard start < tableEnd else { break }
-      (bytes + start).initialize(repeating: UInt8(run & 3), count: min(end, tableEnd) - start)
+    bytes.initialize(repeating: other, count: tableEnd)
+    for (name, value) in [("L", letter), ("N", number), ("space", space)] {
+      for range in ScalarSet(property: name)?.ranges ?? [] where range.lowerBound < tableEnd {
+        let start = Int(range.lowerBound)
+        (bytes + start).update(repeating: value, count: min(Int(range.upperBound) + 1, tableEnd) - start)
+      }
     }
     return Table(bytes: UnsafePointer(bytes))
   }()
-
-  static let tableEnd = unicodeClassRuns.last.map { Int($0 >> 2) } ?? 0
 
   struct Table: @unchecked Sendable {
     // The pointer's memory is written before anyone sees it and only read afterwards.

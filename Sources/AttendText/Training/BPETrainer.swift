@@ -28,6 +28,8 @@ public struct BPETrainer: Sendable {
   /// Whether a space goes before every text that has none there, so that its first word is spelled like the others.
   public let addsPrefixSpace: Bool
   private var pieces = PieceCounts()
+  /// What kept a text from being cut; said when the merges are learned.
+  private var failure: AttendError?
 
   public init(
     vocabularySize: Int, specialTokens: [String] = [], minimumFrequency: Int = 1,
@@ -59,12 +61,10 @@ public struct BPETrainer: Sendable {
   }
 
   private mutating func count(_ bytes: UnsafeRawBufferPointer) {
-    let scanner = PieceScanner(bytes: bytes, kind: preTokenizer)
-    var start = 0
-    while start < bytes.count {
-      let end = scanner.end(of: start)
-      pieces.add(bytes[start..<end])
-      start = end
+    do throws(AttendError) {
+      try preTokenizer.forEachPiece(of: bytes) { pieces.add(bytes[$0..<$1]) }
+    } catch {
+      failure = failure ?? error
     }
   }
 
@@ -73,9 +73,10 @@ public struct BPETrainer: Sendable {
   /// - Parameter progress: called now and then with the number of tokens so far; what it throws ends the training.
   /// - Returns: what ``ByteLevelBPE/init(_:)`` builds a tokenizer from and a `tokenizer.json` is written from.
   /// - Throws: `invalidInput` when the vocabulary has no room for the special tokens and the 256 bytes, when a special
-  ///   token is empty or a byte, or when two are the same.
+  ///   token is empty or a byte, or when two are the same; `limitExceeded` when a pattern took too long on a text.
   public func train(progress: (Int) throws -> Void = { _ in }) throws -> ByteLevelBPE.Description {
     try check()
+    if let failure { throw failure }
     let special = Set(specialTokens.map { Array($0.utf8) })
     var vocabulary = ByteStrings(specialTokens)
     let bytes = (UInt8(0)...255).sorted { ByteAlphabet.scalars[Int($0)] < ByteAlphabet.scalars[Int($1)] }
