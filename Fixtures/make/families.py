@@ -321,7 +321,130 @@ FAMILIES |= {
     },
 }
 
-LENGTHS = {"llama3": 80, "llama3-parameters": 60, "qwen3": 100}
+NEOX = {
+    "architectures": ["GPTNeoXForCausalLM"],
+    "model_type": "gpt_neox",
+    "bos_token_id": 0,
+    "eos_token_id": 0,
+    "hidden_act": "gelu",
+    "hidden_size": 32,
+    "initializer_range": 0.02,
+    "intermediate_size": 64,
+    "layer_norm_eps": 1e-05,
+    "max_position_embeddings": 256,
+    "num_attention_heads": 4,
+    "num_hidden_layers": 3,
+    "rotary_emb_base": 10000,
+    "rotary_pct": 0.25,
+    "tie_word_embeddings": False,
+    "torch_dtype": "float32",
+    "use_cache": True,
+    "use_parallel_residual": True,
+    "vocab_size": 99,
+}
+
+MIXTURE = {
+    "decoder_sparse_step": 1,
+    "moe_intermediate_size": 24,
+    "norm_topk_prob": False,
+    "num_experts": 6,
+    "num_experts_per_tok": 3,
+    "output_router_logits": False,
+    "router_aux_loss_coef": 0.001,
+}
+
+FAMILIES |= {
+    "gpt-neox": NEOX,
+    # One half after the other, all of a head turns, newer fields.
+    "gpt-neox-serial": {name: value for name, value in NEOX.items() if not name.startswith("rotary")}
+    | {
+        "attention_bias": False,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 500.0, "partial_rotary_factor": 1.0},
+        "use_parallel_residual": False,
+    },
+    "mixtral": SMALL
+    | {
+        "architectures": ["MixtralForCausalLM"],
+        "model_type": "mixtral",
+        "hidden_act": "silu",
+        "max_position_embeddings": 256,
+        "num_experts_per_tok": 2,
+        "num_local_experts": 5,
+        "output_router_logits": False,
+        "rms_norm_eps": 1e-05,
+        "rope_theta": 1000000.0,
+        "router_aux_loss_coef": 0.02,
+        "sliding_window": None,
+        "tie_word_embeddings": False,
+    },
+    # Every second layer is a mixture, and one of the layers has a window.
+    "qwen2-moe": SMALL
+    | MIXTURE
+    | {
+        "architectures": ["Qwen2MoeForCausalLM"],
+        "model_type": "qwen2_moe",
+        "decoder_sparse_step": 2,
+        "hidden_act": "silu",
+        "max_position_embeddings": 256,
+        "max_window_layers": 2,
+        "rms_norm_eps": 1e-06,
+        "rope_theta": 10000.0,
+        "shared_expert_intermediate_size": 40,
+        "sliding_window": 6,
+        "use_sliding_window": True,
+        "tie_word_embeddings": False,
+    },
+    "qwen3-moe": SMALL
+    | MIXTURE
+    | {
+        "architectures": ["Qwen3MoeForCausalLM"],
+        "model_type": "qwen3_moe",
+        "attention_bias": False,
+        "head_dim": 16,
+        "hidden_act": "silu",
+        "max_position_embeddings": 256,
+        "max_window_layers": 3,
+        "mlp_only_layers": [0],
+        "norm_topk_prob": True,
+        "rms_norm_eps": 1e-06,
+        "rope_theta": 10000.0,
+        "sliding_window": None,
+        "tie_word_embeddings": True,
+        "use_sliding_window": False,
+    },
+    # The ids are more than the context that it was trained on; the prompt and its continuation are fewer.
+    "phi3-longrope": SMALL
+    | {
+        "architectures": ["Phi3ForCausalLM"],
+        "model_type": "phi3",
+        "hidden_act": "silu",
+        "max_position_embeddings": 256,
+        "original_max_position_embeddings": 32,
+        "pad_token_id": 0,
+        "rms_norm_eps": 1e-05,
+        "rope_scaling": {
+            "type": "longrope",
+            "short_factor": [1.0, 1.1, 1.3, 1.6],
+            "long_factor": [1.0, 2.5, 5.0, 8.0],
+        },
+        "rope_theta": 10000.0,
+        "sliding_window": 200,
+        "tie_word_embeddings": False,
+    },
+    "llama-dynamic": SMALL
+    | {
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "hidden_act": "silu",
+        "max_position_embeddings": 32,
+        "rms_norm_eps": 1e-05,
+        "rope_scaling": {"type": "dynamic", "factor": 4.0},
+        "rope_theta": 1000.0,
+        "tie_word_embeddings": False,
+    },
+}
+
+LENGTHS = {"llama3": 80, "llama3-parameters": 60, "qwen3": 100, "phi3-longrope": 50, "llama-dynamic": 70}
 
 # One row each: padded left, padded right, both sides, one token alone, and no padding.
 PADDED_ROWS = [(4, 7, 0), (0, 6, 5), (2, 5, 4), (10, 1, 0), (0, 11, 0)]

@@ -15,11 +15,15 @@ from transformers import (
     Gemma3TextConfig,
     GemmaConfig,
     GPT2Config,
+    GPTNeoXConfig,
     LlamaConfig,
+    MixtralConfig,
     Olmo2Config,
     Phi3Config,
     Qwen2Config,
+    Qwen2MoeConfig,
     Qwen3Config,
+    Qwen3MoeConfig,
 )
 
 from . import reference, tiny_tokenizer
@@ -53,6 +57,26 @@ GEMMA3_NAMES = {name: file for name, file in LLAMA_NAMES.items() if not name.sta
     "post_feedforward_layernorm": "post_ffw_norm",
 }
 
+EXPERT_NAMES = {
+    "mlp.gate": "ffn_gate_inp",
+    "mlp.shared_expert_gate": "ffn_gate_inp_shexp",
+    "mlp.shared_expert.gate_proj": "ffn_gate_shexp",
+    "mlp.shared_expert.up_proj": "ffn_up_shexp",
+    "mlp.shared_expert.down_proj": "ffn_down_shexp",
+}
+
+NEOX_NAMES = {
+    "gpt_neox.embed_in": "token_embd",
+    "gpt_neox.final_layer_norm": "output_norm",
+    "lm_head": "output",
+    "input_layernorm": "attn_norm",
+    "post_attention_layernorm": "ffn_norm",
+    "attention.query_key_value": "attn_qkv",
+    "attention.dense": "attn_output",
+    "mlp.dense_h_to_4h": "ffn_up",
+    "mlp.dense_4h_to_h": "ffn_down",
+}
+
 # llama.cpp's `qwen3`, `olmo2` and `phi3` norm or store together what `llama` does not.
 NAMES = {
     "llama": LLAMA_NAMES,
@@ -60,6 +84,12 @@ NAMES = {
     "gemma": LLAMA_NAMES,
     "qwen3": LLAMA_NAMES | {"self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm"},
     "phi3": LLAMA_NAMES | {"self_attn.qkv_proj": "attn_qkv", "mlp.gate_up_proj": "ffn_up"},
+    "mixtral": LLAMA_NAMES | EXPERT_NAMES,
+    "qwen2_moe": LLAMA_NAMES | EXPERT_NAMES,
+    "qwen3_moe": LLAMA_NAMES
+    | EXPERT_NAMES
+    | {"self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm"},
+    "gpt_neox": NEOX_NAMES,
     "gemma2": GEMMA3_NAMES,
     "gemma3_text": GEMMA3_NAMES,
     "olmo2": GEMMA3_NAMES,
@@ -83,9 +113,21 @@ def gguf_name(name, names):
     module, _, kind = name.rpartition(".")
     if module in names:
         return f"{names[module]}.{kind}"
-    module = module.removeprefix("model.layers.").removeprefix("transformer.h.")
+    for prefix in ("model.layers.", "transformer.h.", "gpt_neox.layers."):
+        module = module.removeprefix(prefix)
     layer, _, module = module.partition(".")
     return f"blk.{layer}.{names[module]}.{kind}"
+
+
+def pieces(name, parameter, names):
+    """The tensors that a file makes of a parameter, each with the part of the parameter that it holds."""
+    layer = (name.split(".") + [""])[2]
+    if name.endswith("experts.gate_up_proj"):
+        gate, up = parameter.chunk(2, dim=1)
+        return [(f"blk.{layer}.ffn_gate_exps.weight", gate), (f"blk.{layer}.ffn_up_exps.weight", up)]
+    if name.endswith("experts.down_proj"):
+        return [(f"blk.{layer}.ffn_down_exps.weight", parameter)]
+    return [(gguf_name(name, names), parameter)]
 
 
 def to_pairs(weight, heads):
@@ -107,7 +149,15 @@ def layout(name, config):
         if "norm" in name:  # the file holds the factor itself
             return (lambda weight: weight + 1), (lambda weight: weight - 1)
         return (lambda weight: weight), (lambda weight: weight)
-    if config.model_type != "llama":
+    if "query_key_value" in name:
+        heads = config.num_attention_heads
+        return (
+            lambda weight: weight.reshape(heads, 3, -1, *weight.shape[1:]).swapaxes(0, 1).reshape(weight.shape),
+            lambda weight: weight.reshape(3, heads, -1, *weight.shape[1:]).swapaxes(0, 1).reshape(weight.shape),
+        )
+    if "shared_expert_gate" in name:
+        return (lambda weight: weight[0]), (lambda weight: weight[None])
+    if config.model_type not in ("llama", "mixtral"):
         return (lambda weight: weight), (lambda weight: weight)
     heads = {"q_proj": "num_attention_heads", "k_proj": "num_key_value_heads"}.get(name.split(".")[-2])
     if heads:
@@ -189,17 +239,38 @@ def write_other_metadata(writer, config):
     writer.add_block_count(config.num_hidden_layers)
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count(config.num_attention_heads)
+    if config.model_type == "gpt_neox":
+        writer.add_layer_norm_eps(config.layer_norm_eps)
+        share = config.rope_parameters["partial_rotary_factor"]
+        writer.add_rope_dimension_count(int(share * config.hidden_size // config.num_attention_heads))
+        writer.add_parallel_residual(config.use_parallel_residual)
+        return
     writer.add_head_count_kv(config.num_key_value_heads)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    if hasattr(config, "head_dim"):
+    if getattr(config, "head_dim", None):
         writer.add_key_length(width)
         writer.add_value_length(width)
     if config.model_type == "phi3":
         writer.add_rope_dimension_count(width)
-    if config.model_type in ("phi3", "gemma2"):
+    if config.model_type in ("phi3", "gemma2") and config.sliding_window:
         writer.add_sliding_window(config.sliding_window)
+    if config.model_type == "mixtral":
+        writer.add_rope_dimension_count(width)
+        writer.add_expert_count(config.num_local_experts)
+        writer.add_expert_used_count(config.num_experts_per_tok)
+    if config.model_type in ("qwen2_moe", "qwen3_moe"):
+        writer.add_expert_count(config.num_experts)
+        writer.add_expert_used_count(config.num_experts_per_tok)
+        writer.add_expert_feed_forward_length(config.moe_intermediate_size)
+    if config.model_type == "qwen2_moe":
+        writer.add_expert_shared_feed_forward_length(config.shared_expert_intermediate_size)
+    if config.rope_parameters["rope_type"] == "longrope":
+        context = config.original_max_position_embeddings
+        factor = config.max_position_embeddings / context
+        writer.add_rope_scaling_orig_ctx_len(context)
+        writer.add_rope_scaling_attn_factors(float(numpy.sqrt(1 + numpy.log(factor) / numpy.log(context))))
     if config.model_type == "gemma2":
         writer.add_attn_logit_softcapping(config.attn_logit_softcapping)
         writer.add_final_logit_softcapping(config.final_logit_softcapping)
@@ -218,6 +289,15 @@ def write_gpt2_metadata(writer, config):
     writer.add_layer_norm_eps(config.layer_norm_epsilon)
 
 
+ARCHITECTURES = {
+    "mixtral": "llama",
+    "qwen2_moe": "qwen2moe",
+    "qwen3_moe": "qwen3moe",
+    "gpt_neox": "gptneox",
+    "gemma3_text": "gemma3",
+}
+
+
 def make(root, name, config, seed, type_of, kind, scaling=None):
     """`type_of(gguf name)` gives the stored type of a matrix; vectors stay float32."""
     folder = root / name
@@ -227,25 +307,30 @@ def make(root, name, config, seed, type_of, kind, scaling=None):
     write_metadata = {
         "llama": write_llama_metadata, "gemma3_text": write_gemma3_metadata, "gpt2": write_gpt2_metadata
     }.get(config.model_type, write_other_metadata)  # fmt: skip
-    writer = GGUFWriter(folder / "model.gguf", config.model_type.removesuffix("_text"))
+    writer = GGUFWriter(folder / "model.gguf", ARCHITECTURES.get(config.model_type, config.model_type))
     writer.add_name(name)
     write_metadata(writer, config)
     write_tokenizer(writer, kind)
+    longrope = config.model_type == "phi3" and config.rope_parameters["rope_type"] == "longrope"
+    for length in ("short", "long") if longrope else ():
+        factors = numpy.array(config.rope_parameters[f"{length}_factor"], dtype=numpy.float32)
+        writer.add_tensor(f"rope_factors_{length}.weight", factors)
     if scaling:
         writer.add_tensor("rope_freqs.weight", rotary_factors(config, scaling))
     with torch.no_grad():
         for parameter_name, parameter in model.named_parameters():
-            file_name = gguf_name(parameter_name, names)
             to_file, from_file = layout(parameter_name, config)
-            type_ = type_of(file_name) if parameter.dim() > 1 else Type.F32
-            data, values = stored(to_file(parameter.numpy()), type_)
-            writer.add_tensor(file_name, data, raw_dtype=type_)
-            parameter.copy_(torch.from_numpy(numpy.ascontiguousarray(from_file(values))))
+            for file_name, part in pieces(parameter_name, parameter, names):
+                held = to_file(part.numpy())
+                type_ = type_of(file_name) if held.ndim > 1 else Type.F32
+                data, values = stored(held, type_)
+                writer.add_tensor(file_name, data, raw_dtype=type_)
+                part.copy_(torch.from_numpy(numpy.ascontiguousarray(from_file(values))))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    ids = reference.random_ids(config.vocab_size, (1, 60 if scaling else 12), seed)
+    ids = reference.random_ids(config.vocab_size, (1, 60 if scaling or longrope else 12), seed)
     golden = {"input_ids": ids, "logits": reference.forward(model, ids)["logits"]}
     reference.save_golden(folder, golden | reference.prompt_and_greedy(model, seed))
 
@@ -297,6 +382,28 @@ def make_others(root):
     ]
     for seed, config in enumerate(configs, start=41):
         make(root, f"{config.model_type}-gguf-q8_0", config, seed, lambda name: Type.Q8_0, "smollm")
+    make_mixtures(root, small)
+    long = {"rope_type": "longrope", "rope_theta": 10000.0, "short_factor": [1 + i / 8 for i in range(8)],
+            "long_factor": [1 + i for i in range(8)]}  # fmt: skip
+    config = Phi3Config(**small, original_max_position_embeddings=32, rope_parameters=long)
+    make(root, "phi3-longrope-gguf-q8_0", config, 51, lambda name: Type.Q8_0, "smollm")
+    config = GPTNeoXConfig(**{n: v for n, v in small.items() if n != "num_key_value_heads"})
+    make(root, "gpt-neox-gguf-q8_0", config, 52, lambda name: Type.Q8_0, "smollm")
+
+
+def make_mixtures(root, small):
+    """The same parts of all experts are one tensor; routers stay float32."""
+    some = {"num_experts": 6, "num_experts_per_tok": 3, "moe_intermediate_size": 32}
+    configs = {
+        "mixtral": MixtralConfig(**small, num_local_experts=5),
+        "qwen2-moe": Qwen2MoeConfig(**small, **some, shared_expert_intermediate_size=96),
+        "qwen3-moe": Qwen3MoeConfig(**small, **some, head_dim=32, norm_topk_prob=True),
+    }
+    for seed, (name, config) in enumerate(configs.items(), start=53):
+        make(
+            root, f"{name}-gguf-q8_0", config, seed,
+            lambda name: Type.F32 if "ffn_gate_inp" in name else Type.Q8_0, "smollm",
+        )  # fmt: skip
 
 
 def make_all(root, scaling):

@@ -29,10 +29,10 @@ def randomize(model, generator):
                 parameter.copy_((0.5 if model.config.model_type.startswith("gemma") else 1) + 0.3 * noise)
             elif "wpe" in name:
                 parameter.copy_(0.3 * noise)
-            elif any(part in name for part in ("wte", "embed_tokens", "lm_head")):
+            elif any(part in name for part in ("wte", "embed_tokens", "lm_head", "embed_in")):
                 parameter.copy_(3 * parameter.shape[1] ** -0.5 * noise)
             else:
-                fan_in = parameter.shape[0] if "c_" in name else parameter.shape[1]
+                fan_in = parameter.shape[0] if "c_" in name else parameter.shape[-1]
                 parameter.copy_(1.2 * fan_in**-0.5 * noise)
 
 

@@ -51,9 +51,11 @@ extension Generator {
     var total = Likelihood(predictions: 0, negativeLogLikelihood: 0)
     var predicted = 0
     for first in Swift.stride(from: 0, to: ids.count - 1, by: step) where predicted < ids.count - 1 {
-      let cache = Locked(KeyValueCache(model.cacheShape, precision: precision))
       // The last token is predicted but predicts nothing.
       let last = min(first + window, ids.count) - 1
+      var empty = KeyValueCache(model.cacheShape, precision: precision)
+      empty.reach = last + 1 - first
+      let cache = Locked(empty)
       let counted = max(first, predicted)
       for start in Swift.stride(from: first, to: last, by: likelihoodChunk) {
         try Task.checkCancellation()

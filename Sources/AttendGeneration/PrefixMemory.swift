@@ -50,9 +50,11 @@ package final class PrefixMemory: Sendable {
 
   /// A prompt's tokens: those that were there before in the phase that they had, the others as a prompt. The last one has
   /// to run in any case, as a prompt.
-  func phases(of prompt: [Int32]) -> [PhasedToken] {
+  /// - Parameter form: how the positions of the whole sequence are encoded now.
+  func phases(of prompt: [Int32], form: Int) -> [PhasedToken] {
     let known = state.withLock { $0.tokens }
     let common = min(zip(known, prompt).prefix { $0.token == $1 }.count, max(prompt.count - 1, 0))
-    return Array(known[..<common]) + prompt[common...].map { PhasedToken($0, .prompt) }
+    return known[..<common].map { PhasedToken($0.token, $0.phase, form: form) }
+      + prompt[common...].map { PhasedToken($0, .prompt, form: form) }
   }
 }

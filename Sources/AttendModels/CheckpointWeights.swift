@@ -8,7 +8,12 @@ struct CheckpointWeights: WeightSource {
   private struct Place {
     let tensor: String
     let layout: GGUFMap.Layout
+    /// Which one of a stack it is.
+    var index: Int?
   }
+
+  /// Stacks that a file can have: bounds what a hostile one asks for.
+  private static let mostStacked = 1 << 12
 
   let names: [String]
   let origin: String
@@ -32,6 +37,17 @@ struct CheckpointWeights: WeightSource {
       var layout = GGUFMap.Layout.same
       if let known = gguf?.parameter(of: tensor) {
         (name, layout) = known
+        if case .stacked = layout, let shape = tensors.entry(tensor)?.shape, shape.count == 3,
+          shape[0] <= Self.mostStacked
+        {
+          let parts = name.split(separator: "*", omittingEmptySubsequences: false)
+          for index in 0..<shape[0] {
+            let part = parts.joined(separator: String(index))
+            names.append(part)
+            places[part] = Place(tensor: tensor, layout: layout, index: index)
+          }
+          continue
+        }
       } else if isBase, tensor != "lm_head.weight" {
         name = basePrefix + "." + tensor
       }
@@ -47,7 +63,12 @@ struct CheckpointWeights: WeightSource {
 
   func weight(_ name: String) throws -> StoredWeight? {
     guard let place = places[name], let view = try tensors[place.tensor] else { return nil }
-    let shape = view.shape
+    let shape = place.index == nil ? view.shape : Array(view.shape.dropFirst())
+    var bytes = view.byteRange
+    if let index = place.index {
+      let size = bytes.count / view.shape[0]
+      bytes = bytes.lowerBound + index * size..<bytes.lowerBound + (index + 1) * size
+    }
     let isVector = shape.count < 2
     let rows = isVector ? 1 : shape.dropLast().reduce(1, *)
     let columns = isVector ? shape.reduce(1, *) : shape[shape.count - 1]
@@ -58,21 +79,39 @@ struct CheckpointWeights: WeightSource {
     guard
       let source = MatrixSource(
         elementType: view.elementType, rows: rows, columns: columns, owner: view.file,
-        start: view.file.base + view.byteRange.lowerBound,
-        release: { view.file.release(view.byteRange) })
+        start: view.file.base + bytes.lowerBound,
+        release: { [bytes] in view.file.release(bytes) })
     else {
       throw AttendError(
         .unsupported, "\(origin): the weight \(name) has the type \(view.elementType.description)",
         hint: "weights are floats or one of the supported quantized formats")
     }
     switch place.layout {
-    case .same: return StoredWeight(shape: shape, source: source)
+    case .same, .stacked: return StoredWeight(shape: shape, source: source)
+    case .oneRow: return StoredWeight(shape: isVector ? [1] + shape : shape, source: source)
+    case .headByHead: return try regrouped(name, shape, source)
     case .transposed:
       return StoredWeight(shape: shape.reversed(), source: source, isTransposed: !isVector)
     case .plusOne: return StoredWeight(shape: shape, source: MatrixSource(source.expanded() - 1))
     case .rotaryQueries: return try turned(name, shape, source, heads: heads.query)
     case .rotaryKeys: return try turned(name, shape, source, heads: heads.key)
     }
+  }
+
+  /// Undoes GGUF's order of a fused projection: row (part, head, channel) becomes (head, part, channel).
+  private func regrouped(_ name: String, _ shape: [Int], _ source: MatrixSource) throws -> StoredWeight {
+    let count = shape.first ?? 0
+    guard count % (3 * heads.query) == 0 else {
+      throw AttendError(
+        .damagedFile, "\(origin): \(name) has \(count) rows, not three equal parts for each of \(heads.query) heads")
+    }
+    let width = count / 3 / heads.query
+    return reordered(
+      shape, source,
+      (0..<count).map { row in
+        let (head, part, channel) = (row / (3 * width), row / width % 3, row % width)
+        return (part * heads.query + head) * width + channel
+      })
   }
 
   /// Undoes GGUF's order of rotary channels: its neighbours (2i, 2i + 1) of each head become (i, i + width/2).
@@ -91,11 +130,16 @@ struct CheckpointWeights: WeightSource {
       let (part, pair) = inHead.quotientAndRemainder(dividingBy: half)
       return head * 2 * half + 2 * pair + part
     }
+    return reordered(shape, source, order)
+  }
+
+  /// The rows of a matrix, or the elements of a vector, in another order.
+  private func reordered(_ shape: [Int], _ source: MatrixSource, _ order: [Int]) -> StoredWeight {
     guard shape.count == 1 else {
       return StoredWeight(shape: shape, source: source.reordered(order))
     }
     let values = source.expanded().scalars(Float.self)
-    let turned = Tensor(order.map { values[$0] }, shape: [1, count])
-    return StoredWeight(shape: shape, source: MatrixSource(turned))
+    let reordered = Tensor(order.map { values[$0] }, shape: [1, shape[0]])
+    return StoredWeight(shape: shape, source: MatrixSource(reordered))
   }
 }

@@ -78,6 +78,28 @@ public final class ConfigurationFields {
     return Int32(try integer(name, in: 0...min(count, Int(Int32.max)) - 1))
   }
 
+  /// A list of integers.
+  public func integers(_ name: String) throws -> [Int]? {
+    guard let value = value(name) else { return nil }
+    guard let list = value.arrayValue else { throw wrong(name, value, expected: "a list of integers") }
+    return try list.map { element in
+      guard let integer = element.intValue else { throw wrong(name, value, expected: "a list of integers") }
+      return integer
+    }
+  }
+
+  /// A list of finite numbers.
+  public func numbers(_ name: String) throws -> [Float]? {
+    guard let value = value(name) else { return nil }
+    guard let list = value.arrayValue else { throw wrong(name, value, expected: "a list of numbers") }
+    return try list.map { element in
+      guard let number = element.doubleValue.map({ Float($0) }), number.isFinite else {
+        throw wrong(name, value, expected: "a list of numbers")
+      }
+      return number
+    }
+  }
+
   /// A list of pairs of integers.
   public func integerPairs(_ name: String) throws -> [(Int, Int)]? {
     guard let value = value(name) else { return nil }

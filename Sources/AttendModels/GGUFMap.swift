@@ -13,6 +13,12 @@ public struct GGUFMap: Sendable {
     case rotaryQueries, rotaryKeys
     /// The file holds 1 + the parameter, a vector.
     case plusOne
+    /// The file stacks the same parameter of several experts, whose numbers stand for `*`.
+    case stacked
+    /// A vector in the file, a matrix of one row here.
+    case oneRow
+    /// All queries, then all keys, then all values in the file; head by head here.
+    case headByHead
   }
 
   /// `general.architecture`.
@@ -21,7 +27,7 @@ public struct GGUFMap: Sendable {
   public let fields: [(field: String, key: String)]
   /// Fields that are true when the file has a parameter, false when it has not.
   public let impliedBy: [(field: String, parameter: String)]
-  /// Parameter name ← tensor name; `{}` stands for the layer's number.
+  /// Parameter name ← tensor name; `{}` stands for the layer's number, `*` for an expert's.
   public let weights: [(parameter: String, tensor: String, layout: Layout)]
   /// Keys below the architecture's name that do not touch a forward pass.
   public let harmless: Set<String>
@@ -68,7 +74,7 @@ public struct GGUFMap: Sendable {
     var object = JSON.Object()
     let present = Set(tensors.names.compactMap { parameter(of: $0)?.name })
     for (field, parameter) in impliedBy { object[field] = JSON(present.contains(parameter)) }
-    object["tie_word_embeddings"] = JSON(!present.contains("lm_head.weight"))
+    object["tie_word_embeddings"] = JSON(!tensors.names.contains("output.weight"))
     // The vocabulary is as large as its table: files disagree on where else to write it.
     if let rows = tensors.entry("token_embd.weight")?.shape.first {
       object["vocab_size"] = JSON(rows)

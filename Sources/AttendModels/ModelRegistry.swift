@@ -7,8 +7,8 @@ import AttendTensor
 public enum ModelRegistry {
   /// Every family that runs. A new one is a line here.
   public static let families: [any ModelFamily.Type] = [
-    GPT2.self, Llama.self, Mistral.self, Qwen2.self, Qwen3.self, Phi3.self, OLMo2.self, Gemma.self, Gemma2.self,
-    Gemma3.self, Transformer.self, Seq2SeqRNN.self,
+    GPT2.self, GPTNeoX.self, Llama.self, Mistral.self, Mixtral.self, Qwen2.self, Qwen2MoE.self, Qwen3.self,
+    Qwen3MoE.self, Phi3.self, OLMo2.self, Gemma.self, Gemma2.self, Gemma3.self, Transformer.self, Seq2SeqRNN.self,
   ]
 
   /// The family of a checkpoint.

@@ -16,6 +16,9 @@ package struct RotaryFields: Sendable {
   package let scaling: Rotary.Scaling
   /// The share of a head's channels that turn, where `rope_parameters` says so.
   package var share: Float?
+  /// The context trained on and the magnitude of LongRoPE, whose factors a GGUF file keeps as tensors.
+  private var longContext: Int?
+  private var longMagnitude: Float?
 
   /// Plain rotary embedding.
   init(base: Float) {
@@ -42,13 +45,17 @@ package struct RotaryFields: Sendable {
     if let parameters {
       let share = try parameters.number("partial_rotary_factor", default: -1)
       if share >= 0 { self.share = share }
-      scaling = try Self.scaling(parameters, contextLength: contextLength)
+      scaling = try Self.scaling(parameters, in: fields, contextLength: contextLength)
       try parameters.finish()
       return
     }
     let original = try fields.number("rope_scaling_original", default: 0)
+    longContext = original > 0 ? Int(exactly: original.rounded()) : nil
+    let magnitude = try fields.number("rope_scaling_magnitude", default: 0)
+    longMagnitude = magnitude > 0 ? magnitude : nil
     switch try fields.string("rope_scaling_type") {
-    case nil, "none":
+    // The factors of LongRoPE are tensors of their own.
+    case nil, "none", "longrope":
       let factor = try fields.number("rope_scaling_factor", default: 1)
       scaling = factor == 1 ? .none : .linear(factor: factor)
     case "linear":
@@ -61,7 +68,25 @@ package struct RotaryFields: Sendable {
     }
   }
 
-  private static func scaling(_ fields: ConfigurationFields, contextLength: Int) throws -> Rotary.Scaling {
+  /// LongRoPE where a file keeps its factors as tensors, otherwise what the configuration says.
+  func scaling(short: [Float]?, long: [Float]?, _ config: DecoderConfig) -> Rotary.Scaling {
+    guard let short, let long else { return scaling }
+    let context = longContext ?? config.contextLength
+    return .long(
+      short: short, long: long, originalContext: context,
+      magnitude: longMagnitude ?? Self.longMagnitude(Float(config.contextLength) / Float(context), context))
+  }
+
+  /// √(1 + ln factor / ln context): how LongRoPE sharpens scores.
+  private static func longMagnitude(_ factor: Float, _ context: Int) -> Float {
+    factor > 1 && context > 1 ? (1 + logf(factor) / logf(Float(context))).squareRoot() : 1
+  }
+
+  /// - Parameters:
+  ///   - outer: the whole configuration, for what some files write there.
+  private static func scaling(
+    _ fields: ConfigurationFields, in outer: ConfigurationFields? = nil, contextLength: Int
+  ) throws -> Rotary.Scaling {
     let older = try fields.string("type")
     switch try fields.string("rope_type") ?? older ?? "default" {
     case "default": return .none
@@ -78,8 +103,33 @@ package struct RotaryFields: Sendable {
     case "yarn":
       let context = try fields.number("original_max_position_embeddings", default: Float(contextLength))
       return try yarn(fields, factor: positive(fields, "factor"), context: context)
+    // The first releases of Phi-3 call it "su".
+    case "longrope", "su": return try long(fields, in: outer, contextLength: contextLength)
+    case "dynamic":
+      // The reference implementation goes by the model's own length.
+      _ = try fields.number("original_max_position_embeddings", default: 0)
+      return .dynamic(factor: try positive(fields, "factor"), originalContext: max(contextLength, 1))
     case let other: throw fields.unsupported("the rotary scaling \"\(other)\"")
     }
+  }
+
+  private static func long(
+    _ fields: ConfigurationFields, in outer: ConfigurationFields?, contextLength: Int
+  ) throws -> Rotary.Scaling {
+    let short = try fields.numbers("short_factor") ?? []
+    let long = try fields.numbers("long_factor") ?? []
+    guard !short.isEmpty, short.count == long.count, (short + long).allSatisfy({ $0 > 0 }) else {
+      throw fields.unsupported("\(short.count) short and \(long.count) long factors of LongRoPE, or some below zero")
+    }
+    // Phi-3 writes the original context beside the maximum, and no factor.
+    let bounds = 1...1 << 28
+    let beside = try outer?.integer("original_max_position_embeddings", default: contextLength, in: bounds)
+    let context = try fields.integer(
+      "original_max_position_embeddings", default: beside ?? contextLength, in: bounds)
+    let factor = try fields.number("factor", default: Float(contextLength) / Float(context))
+    return .long(
+      short: short, long: long, originalContext: context,
+      magnitude: try fields.number("attention_factor", default: longMagnitude(factor, context)))
   }
 
   private static func yarn(_ fields: ConfigurationFields, factor: Float, context: Float) throws -> Rotary.Scaling {

@@ -7,19 +7,31 @@ public struct GatedFeedForward: Sendable {
   let down: Linear
   let activation: Activation
 
+  /// What checkpoints call the three projections.
+  public struct Names: Sendable {
+    public var gate, up, down: String
+
+    public init(gate: String = "gate_proj", up: String = "up_proj", down: String = "down_proj") {
+      self.gate = gate
+      self.up = up
+      self.down = down
+    }
+  }
+
   /// - Parameters:
-  ///   - scope: holds `gate_proj`, `up_proj` and `down_proj`.
+  ///   - scope: holds the projections under their `names`.
   ///   - isFused: it holds `gate_up_proj` instead of the first two, the gate's rows first.
   public init(
     _ scope: WeightScope, width: Int, intermediate: Int, activation: Activation, bias: Bool = false,
-    isFused: Bool = false, initializer: Initializer = .xavierUniform, outputInitializer: Initializer? = nil
+    isFused: Bool = false, names: Names = Names(), initializer: Initializer = .xavierUniform,
+    outputInitializer: Initializer? = nil
   ) {
     if isFused {
       let both = scope["gate_up_proj"]
       gateUp = both.gatedMatrix(outputs: intermediate, inputs: width, initializer: initializer)
       gateUpBias = bias ? both.tensor("bias", shape: [2 * intermediate]) : nil
     } else {
-      let (gate, up) = (scope["gate_proj"], scope["up_proj"])
+      let (gate, up) = (scope[names.gate], scope[names.up])
       gateUp = WeightScope.gatedMatrix(
         gate: gate, up: up, outputs: intermediate, inputs: width, initializer: initializer)
       gateUpBias =
@@ -28,7 +40,7 @@ public struct GatedFeedForward: Sendable {
         : nil
     }
     down = Linear(
-      scope["down_proj"], from: intermediate, to: width, bias: bias,
+      scope[names.down], from: intermediate, to: width, bias: bias,
       initializer: outputInitializer ?? initializer)
     self.activation = activation
   }

@@ -25,12 +25,15 @@ public struct ForwardPass: Sendable {
   /// parameters after the step.
   public var statistics = Parameters()
 
+  /// How many positions each sequence may come to.
+  private var reaches: [Int]
   private var rotations: [Rotary: Rotary.Tables] = [:]
 
   /// A pass over whole sequences without a cache; position 0 is each sequence's first row.
   public init(lengths: [Int], keepsHiddenStates: Bool = false) {
     sequences = Self.ranges(lengths)
     positions = lengths.flatMap { Array(0..<$0) }
+    reaches = lengths
     caches = []
     phase = .prompt
     hiddenStates = keepsHiddenStates ? [] : nil
@@ -47,6 +50,7 @@ public struct ForwardPass: Sendable {
     for index in lengths.indices { try caches[index].reserve(lengths[index]) }
     sequences = Self.ranges(lengths)
     positions = zip(caches, lengths).flatMap { cache, length in Array(cache.length..<cache.length + length) }
+    reaches = zip(caches, lengths).map { cache, length in cache.reach ?? cache.length + length }
     self.phase = phase
     hiddenStates = keepsHiddenStates ? [] : nil
     self.caches = caches
@@ -66,11 +70,13 @@ public struct ForwardPass: Sendable {
     var outer = ForwardPass(lengths: lengths)
     swap(&outer.sequences, &sequences)
     swap(&outer.positions, &positions)
+    swap(&outer.reaches, &reaches)
     swap(&outer.caches, &caches)
     swap(&outer.rotations, &rotations)
     defer {
       sequences = outer.sequences
       positions = outer.positions
+      reaches = outer.reaches
       caches = outer.caches
       rotations = outer.rotations
     }
@@ -96,7 +102,7 @@ public struct ForwardPass: Sendable {
   /// The rotation tables of this pass's positions, computed once for all layers.
   public mutating func tables(_ rotary: Rotary) -> Rotary.Tables {
     if let known = rotations[rotary] { return known }
-    let tables = rotary.tables(positions)
+    let tables = rotary.tables(positions, sequences: sequences, reaches: reaches)
     rotations[rotary] = tables
     return tables
   }

@@ -13,8 +13,16 @@ import AttendTensor
 public struct Rotary: Sendable, Hashable {
   /// Turns per position of each pair, in radians: `[width / 2]`.
   let frequencies: [Float]
-  /// What cosines and sines are multiplied by: 1 but for YaRN.
+  /// What takes their place in sequences that may grow beyond the original context.
+  let beyond: Beyond?
+  /// What cosines and sines are multiplied by: 1 but for YaRN and LongRoPE.
   let magnitude: Float
+
+  enum Beyond: Sendable, Hashable {
+    case fixed([Float], context: Int)
+    /// The base grows with the sequence.
+    case dynamic(base: Float, factor: Float, context: Int)
+  }
 
   /// Cosines and sines of a pass's positions, each `[tokens, width / 2]`.
   public struct Tables: Sendable {
@@ -38,6 +46,14 @@ public struct Rotary: Sendable, Hashable {
     ///   - isTruncated: whether the bounds are whole pairs.
     case yarn(
       factor: Float, originalContext: Float, fastTurns: Float, slowTurns: Float, magnitude: Float, isTruncated: Bool)
+    /// LongRoPE: each frequency is divided by a factor of its own, by one set of factors where a sequence stays within
+    /// the original context and by another where it grows beyond. Ding et al. 2024, arXiv:2402.13753.
+    /// - Parameters:
+    ///   - short: one for each pair, as `long`.
+    case long(short: [Float], long: [Float], originalContext: Int, magnitude: Float)
+    /// The base grows with sequences beyond the original context: base · (factor · length / context − factor + 1)
+    /// to the power of width / (width − 2). "NTK-aware" scaling, as Hugging Face has it.
+    case dynamic(factor: Float, originalContext: Int)
   }
 
   /// - Parameters:
@@ -45,8 +61,8 @@ public struct Rotary: Sendable, Hashable {
   ///   - base: θ; the slowest pair turns about once in 2πθ positions.
   ///   - divisors: what each frequency is divided by, as GGUF files give it, `[width / 2]`.
   public init(width: Int, base: Float, scaling: Scaling = .none, divisors: [Float]? = nil) {
-    // float32 steps as the reference takes them, so that angles agree at large positions.
-    var frequencies = (0..<width / 2).map { pair in 1 / powf(base, Float(2 * pair) / Float(width)) }
+    var frequencies = Self.frequencies(width: width, base: base)
+    var beyond: Beyond?
     var magnitude: Float = 1
     switch scaling {
     case .none: break
@@ -73,21 +89,65 @@ public struct Rotary: Sendable, Hashable {
         let stretched = min(max((Float(pair) - low) / (high - low), 0), 1)
         return frequency / factor * stretched + frequency * (1 - stretched)
       }
+    case .long(let short, let long, let context, let sharpening):
+      magnitude = sharpening
+      beyond = .fixed(Self.frequencies(width: width, base: base, dividedBy: long), context: context)
+      frequencies = Self.frequencies(width: width, base: base, dividedBy: short)
+    case .dynamic(let factor, let context): beyond = .dynamic(base: base, factor: factor, context: context)
     }
     if let divisors { frequencies = zip(frequencies, divisors).map { $0 / $1 } }
     self.frequencies = frequencies
+    self.beyond = beyond
     self.magnitude = magnitude
   }
 
-  func tables(_ positions: [Int]) -> Tables {
+  /// base^(−2i/width) of each pair, in float32 steps as the reference takes them, so that angles agree at large positions.
+  private static func frequencies(width: Int, base: Float, dividedBy factors: [Float]? = nil) -> [Float] {
+    (0..<width / 2).map { pair in
+      let power = powf(base, Float(2 * pair) / Float(width))
+      guard let factors else { return 1 / power }
+      return 1 / ((pair < factors.count ? factors[pair] : 1) * power)
+    }
+  }
+
+  /// The frequencies of a sequence of up to `reach` positions.
+  func frequencies(reach: Int) -> [Float] {
+    switch beyond {
+    case .fixed(let frequencies, let context) where reach > context: return frequencies
+    case .dynamic(let base, let factor, let context) where reach > context:
+      let width = 2 * frequencies.count
+      // A single pair does not turn slower for another base.
+      guard width > 2 else { return frequencies }
+      let stretch = factor * Float(reach) / Float(context) - (factor - 1)
+      return Self.frequencies(width: width, base: base * powf(stretch, Float(width) / Float(width - 2)))
+    default: return frequencies
+    }
+  }
+
+  /// Which frequencies a sequence of up to `reach` positions has: sequences of the same form can share keys.
+  public func form(reach: Int) -> Int {
+    switch beyond {
+    case .fixed(_, let context): reach > context ? 1 : 0
+    case .dynamic(_, _, let context): reach > context ? reach : 0
+    case nil: 0
+    }
+  }
+
+  /// - Parameters:
+  ///   - positions: of every row.
+  ///   - sequences: the rows of each sequence; `reaches`: how many positions each of them may come to.
+  func tables(_ positions: [Int], sequences: [Range<Int>], reaches: [Int]) -> Tables {
     let pairs = frequencies.count
     var cosines = [Float](repeating: 0, count: positions.count * pairs)
     var sines = cosines
-    for (row, position) in positions.enumerated() {
-      for pair in 0..<pairs {
-        let angle = Float(position) * frequencies[pair]
-        cosines[row * pairs + pair] = cosf(angle) * magnitude
-        sines[row * pairs + pair] = sinf(angle) * magnitude
+    for (rows, reach) in zip(sequences, reaches) {
+      let frequencies = frequencies(reach: reach)
+      for row in rows {
+        for pair in 0..<pairs {
+          let angle = Float(positions[row]) * frequencies[pair]
+          cosines[row * pairs + pair] = cosf(angle) * magnitude
+          sines[row * pairs + pair] = sinf(angle) * magnitude
+        }
       }
     }
     let shape: Shape = [positions.count, pairs]

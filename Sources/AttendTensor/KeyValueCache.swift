@@ -19,6 +19,9 @@ public struct KeyValueCache: Sendable {
   var pages: [KeyValuePage] = []
   /// Positions that are complete in every layer.
   public internal(set) var length = 0
+  /// How many positions the sequence may come to, where that decides on how positions are encoded; nil takes the end of
+  /// each pass.
+  public var reach: Int?
 
   public var shape: KeyValueShape { layout.shape }
 

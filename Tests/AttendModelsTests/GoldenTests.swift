@@ -15,7 +15,9 @@ import Testing
     "llama-gguf-f16", "llama-gguf-q8_0", "llama-gguf-q4_0", "llama-gguf-q4_1", "gemma3", "gemma3-capped",
     "gemma3-gguf-f32", "gemma3-gguf-mixed", "mistral", "qwen2", "qwen2-window", "qwen2-gguf-q8_0", "qwen3",
     "qwen3-gguf-q8_0", "phi3", "phi3-partial", "phi3-gguf-q8_0", "olmo2", "olmo2-gguf-q8_0", "gemma", "gemma-gguf-q8_0",
-    "gemma2", "gemma2-gguf-q8_0",
+    "gemma2", "gemma2-gguf-q8_0", "gpt-neox", "gpt-neox-serial", "gpt-neox-gguf-q8_0", "mixtral", "mixtral-gguf-q8_0",
+    "qwen2-moe", "qwen2-moe-gguf-q8_0", "qwen3-moe", "qwen3-moe-gguf-q8_0", "phi3-longrope",
+    "phi3-longrope-gguf-q8_0", "llama-dynamic",
   ]
 
   @Test(arguments: folders) func hiddenStatesAndLogits(_ folder: String) throws {

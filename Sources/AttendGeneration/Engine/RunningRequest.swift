@@ -13,6 +13,8 @@ final class RunningRequest: @unchecked Sendable {
   let priority: Int
   let submitted: ContinuousClock.Instant
   let speculation: Speculation
+  /// How its positions are encoded.
+  let form: Int
   let emptyCache: () -> KeyValueCache
   private let cancellation: Locked<Bool>
   private let end: @Sendable (Result<(String, GenerationSummary), any Error>, [PhasedToken]) -> Void
@@ -36,14 +38,16 @@ final class RunningRequest: @unchecked Sendable {
 
   /// - Parameters:
   ///   - tokens: the prompt, not empty.
+  ///   - form: that of the tokens.
   ///   - end: called once, with the text and the summary and with the tokens whose positions were computed.
   init(
-    number: Int, tokens: [PhasedToken], answer: Answer, priority: Int, speculation: Speculation,
+    number: Int, tokens: [PhasedToken], form: Int, answer: Answer, priority: Int, speculation: Speculation,
     submitted: ContinuousClock.Instant, cancellation: Locked<Bool>, emptyCache: @escaping () -> KeyValueCache,
     end: @escaping @Sendable (Result<(String, GenerationSummary), any Error>, [PhasedToken]) -> Void
   ) {
     self.number = number
     self.tokens = tokens
+    self.form = form
     self.answer = answer
     self.priority = priority
     self.submitted = submitted

@@ -81,7 +81,7 @@ extension Scheduler {
         let token = try request.answer.choose(from: row, step: request.answer.summary.generatedTokens)
         ending = request.answer.accept(token)
         if ending != nil { break }
-        request.tokens.append(PhasedToken(token, .decode))
+        request.tokens.append(PhasedToken(token, .decode, form: request.form))
         guard accepted < part.drafts.count, part.drafts[accepted] == token else { break }
         accepted += 1
       }

@@ -11,6 +11,9 @@ struct Submission: Sendable {
   let completion: (@Sendable (_ text: String, GenerationSummary) -> Void)?
   let events: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
 
+  /// Tokens that are reckoned with where nobody says how many there may be.
+  private static let usualAnswer = 1024
+
   /// What the engine works on.
   /// - Throws: `invalid-input`, `context-overflow`.
   func request(from prompt: [Int32], _ generator: Generator) throws(AttendError) -> RunningRequest {
@@ -18,11 +21,18 @@ struct Submission: Sendable {
     let answer = try Answer(generator, prompt: prompt, options: options, submitted: submitted) {
       [events] event in events.yield(event)
     }
-    let (shape, precision) = (generator.model.cacheShape, generator.precision)
+    let model = generator.model
+    // Decided once: keys of one form mean nothing beside those of another.
+    let reach = min(prompt.count + (options.maxTokens ?? Self.usualAnswer), model.contextLength)
+    let form = model.positionForm(reach: reach)
+    var cache = KeyValueCache(model.cacheShape, precision: generator.precision)
+    cache.reach = reach
     return RunningRequest(
-      number: number, tokens: memory?.phases(of: prompt) ?? prompt.map { PhasedToken($0, .prompt) }, answer: answer,
-      priority: options.priority, speculation: generator.speculation(options.speculation), submitted: submitted,
-      cancellation: cancellation, emptyCache: { KeyValueCache(shape, precision: precision) }, end: end)
+      number: number,
+      tokens: memory?.phases(of: prompt, form: form) ?? prompt.map { PhasedToken($0, .prompt, form: form) }, form: form,
+      answer: answer, priority: options.priority, speculation: generator.speculation(options.speculation),
+      submitted: submitted,
+      cancellation: cancellation, emptyCache: { [cache] in cache }, end: end)
   }
 
   /// Reports the end. The next request with the same memory starts.

@@ -8,17 +8,28 @@ public struct Decoder: CausalLanguageModel {
   let blocks: [Block]
   let norm: RMSNorm
   let output: Linear
+  /// Those of all layers.
+  let rotaries: Set<Rotary>
   public let config: DecoderConfig
 
   public init(_ scope: WeightScope, _ config: DecoderConfig) {
     let model = scope["model"]
-    let divisors = model.optionalTensor("rotary_divisors", shape: [config.rotaryWidth / 2])?.scalars(Float.self)
+    /// A number for each pair of channels that turns, as GGUF files have them.
+    func perPair(_ name: String) -> [Float]? {
+      model.optionalTensor(name, shape: [config.rotaryWidth / 2])?.scalars(Float.self)
+    }
+    let divisors = perPair("rotary_divisors")
+    let (short, long) = (perPair("rotary_short"), perPair("rotary_long"))
     embedding = Embedding(
       model["embed_tokens"], count: config.vocabularySize, width: config.hiddenSize, initializer: config.initializer)
+    let rotaries = config.layers.map { layer in
+      Rotary(
+        width: config.rotaryWidth, base: layer.rotary.base,
+        scaling: layer.rotary.scaling(short: short, long: long, config), divisors: divisors)
+    }
+    self.rotaries = Set(rotaries)
     blocks = config.layers.enumerated().map { number, layer in
-      let rotary = Rotary(
-        width: config.rotaryWidth, base: layer.rotary.base, scaling: layer.rotary.scaling, divisors: divisors)
-      return Block(model["layers"][number], config, rotary, window: layer.window)
+      Block(model["layers"][number], config, layer, rotaries[number])
     }
     norm = RMSNorm(model["norm"], config)
     output =
@@ -49,9 +60,21 @@ public struct Decoder: CausalLanguageModel {
   struct Block: Sendable {
     let attentionNorm, attentionOutputNorm, feedForwardNorm, feedForwardOutputNorm: RMSNorm?
     let attention: GroupedQueryAttention
-    let feedForward: GatedFeedForward
+    let feedForward: FeedForward
 
-    init(_ scope: WeightScope, _ config: DecoderConfig, _ rotary: Rotary, window: Int?) {
+    enum FeedForward: Sendable {
+      case one(GatedFeedForward)
+      case mixture(MixtureOfExperts)
+
+      func callAsFunction(_ x: Tensor, addingTo residual: Tensor? = nil, phase: Phase) -> Tensor {
+        switch self {
+        case .one(let part): part(x, addingTo: residual, phase: phase)
+        case .mixture(let part): part(x, addingTo: residual, phase: phase)
+        }
+      }
+    }
+
+    init(_ scope: WeightScope, _ config: DecoderConfig, _ layer: DecoderConfig.Layer, _ rotary: Rotary) {
       func norm(_ name: String?) -> RMSNorm? { name.map { RMSNorm(scope[$0], config) } }
       attentionNorm = norm(config.norms.attention)
       attention = GroupedQueryAttention(
@@ -63,16 +86,26 @@ public struct Decoder: CausalLanguageModel {
         },
         rotary: rotary,
         options: AttentionOptions(
-          scale: 1 / (config.queryScalar ?? Float(config.headWidth)).squareRoot(), window: window,
+          scale: 1 / (config.queryScalar ?? Float(config.headWidth)).squareRoot(), window: layer.window,
           softCap: config.scoreCap),
         dropout: config.attentionDropout, initializer: config.initializer,
         outputInitializer: config.residualInitializer)
       attentionOutputNorm = norm(config.norms.attentionOutput)
       feedForwardNorm = norm(config.norms.feedForward)
-      feedForward = GatedFeedForward(
-        scope["mlp"], width: config.hiddenSize, intermediate: config.intermediateSize, activation: config.activation,
-        bias: config.hasFeedForwardBias, isFused: config.isFused, initializer: config.initializer,
-        outputInitializer: config.residualInitializer)
+      if layer.isMixture, let experts = config.experts {
+        feedForward = .mixture(
+          MixtureOfExperts(
+            scope[experts.scope], width: config.hiddenSize, intermediate: experts.intermediateSize,
+            experts: experts.count, chosen: experts.chosen, normalizes: experts.normalizes,
+            sharedIntermediate: experts.sharedIntermediateSize, activation: config.activation, names: experts.names,
+            initializer: config.initializer, outputInitializer: config.residualInitializer))
+      } else {
+        feedForward = .one(
+          GatedFeedForward(
+            scope["mlp"], width: config.hiddenSize, intermediate: config.intermediateSize,
+            activation: config.activation, bias: config.hasFeedForwardBias, isFused: config.isFused,
+            initializer: config.initializer, outputInitializer: config.residualInitializer))
+      }
       feedForwardOutputNorm = norm(config.norms.feedForwardOutput)
     }
 
@@ -89,6 +122,7 @@ public struct Decoder: CausalLanguageModel {
     }
   }
 
+  public func positionForm(reach: Int) -> Int { rotaries.map { $0.form(reach: reach) }.max() ?? 0 }
   public var vocabularySize: Int { config.vocabularySize }
   public var contextLength: Int { config.contextLength }
   public var cacheShape: KeyValueShape {

@@ -9,6 +9,19 @@ public struct DecoderConfig: Sendable {
     /// It sees the last so many positions alone; nil for all.
     package var window: Int?
     package var rotary: RotaryFields
+    /// Its feed-forward is a mixture of experts.
+    package var isMixture = false
+  }
+
+  /// The mixtures of experts among the feed-forwards.
+  package struct Experts: Sendable {
+    package var count, chosen, intermediateSize: Int
+    /// Whether the weights of the chosen experts add up to 1.
+    package var normalizes: Bool
+    package var sharedIntermediateSize: Int?
+    /// What a block calls the mixture.
+    package var scope = "mlp"
+    package var names = MixtureOfExperts.Names()
   }
 
   /// Where the residual stream is normed, and what the norms are called.
@@ -51,6 +64,7 @@ public struct DecoderConfig: Sendable {
   package var hasFeedForwardBias = false
   /// Whether queries, keys and values lie in one matrix, gate and up in another.
   package var isFused = false
+  package var experts: Experts?
   /// Scores are divided by the root of this; nil for the head's width.
   package var queryScalar: Float?
   /// cap · tanh(x / cap) of scores and of logits.
@@ -106,6 +120,14 @@ extension DecoderConfig {
     rotaryWidth = try fields.integer(
       "rope_dimension_count", default: Int(Float(headWidth) * share), in: 2...headWidth)
     guard rotaryWidth % 2 == 0 else { throw fields.unsupported("\(rotaryWidth) channels of a head turn") }
+    switch rotary.scaling {
+    case .long(let factors, _, _, _) where factors.count != rotaryWidth / 2:
+      throw fields.unsupported("\(factors.count) factors of LongRoPE for \(rotaryWidth / 2) pairs of channels")
+    // What the configuration gives is the context trained on.
+    case .dynamic(let factor, let context):
+      contextLength = max(context, Int(min(Float(context) * factor, Float(1 << 28))))
+    default: break
+    }
     layers = Array(
       repeating: Layer(rotary: rotary),
       count: try fields.integer("num_hidden_layers", default: defaults.layerCount, in: 0...4096))

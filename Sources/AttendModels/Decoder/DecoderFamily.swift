@@ -14,6 +14,7 @@ extension DecoderFamily {
   }
 
   public func callAsFunction(_ tokens: Tensor, _ pass: inout ForwardPass) -> Tensor { decoder(tokens, &pass) }
+  public func positionForm(reach: Int) -> Int { decoder.positionForm(reach: reach) }
   public var vocabularySize: Int { decoder.vocabularySize }
   public var contextLength: Int { decoder.contextLength }
   public var cacheShape: KeyValueShape { decoder.cacheShape }
@@ -29,6 +30,7 @@ extension GGUFMap {
     ("rope_theta", "rope.freq_base"), ("rope_dimension_count", "rope.dimension_count"),
     ("rope_scaling_type", "rope.scaling.type"), ("rope_scaling_factor", "rope.scaling.factor"),
     ("rope_scaling_original", "rope.scaling.original_context_length"),
+    ("rope_scaling_magnitude", "rope.scaling.attn_factor"),
     ("sliding_window", "attention.sliding_window"),
   ]
 
@@ -44,6 +46,8 @@ extension GGUFMap {
       ("model.norm.weight", "output_norm.weight", norm),
       ("lm_head.weight", "output.weight", .same),
       ("model.rotary_divisors", "rope_freqs.weight", .same),
+      ("model.rotary_short", "rope_factors_short.weight", .same),
+      ("model.rotary_long", "rope_factors_long.weight", .same),
       ("model.layers.{}.self_attn.q_proj.weight", "blk.{}.attn_q.weight", queries),
       ("model.layers.{}.self_attn.q_proj.bias", "blk.{}.attn_q.bias", queries),
       ("model.layers.{}.self_attn.k_proj.weight", "blk.{}.attn_k.weight", keys),

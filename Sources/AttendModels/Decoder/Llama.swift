@@ -18,16 +18,21 @@ public struct Llama: DecoderFamily {
     config.hasProjectionBias = try fields.bool("attention_bias", default: false)
     config.hasOutputBias = config.hasProjectionBias
     config.hasFeedForwardBias = try fields.bool("mlp_bias", default: false)
+    // GGUF files call Mixtral by this family's name.
+    if try fields.integer("num_local_experts", default: 0, in: 0...1 << 12) > 0 {
+      try config.readMixtralExperts(fields)
+    }
     try fields.finish(harmless: ConfigurationFields.harmless)
     return config
   }
 
   public static let gguf: GGUFMap? = GGUFMap(
-    architecture: "llama", fields: GGUFMap.decoderFields,
+    architecture: "llama", fields: GGUFMap.decoderFields + GGUFMap.expertFields(count: "num_local_experts"),
     impliedBy: [
       ("attention_bias", "model.layers.0.self_attn.q_proj.bias"),
       ("mlp_bias", "model.layers.0.mlp.gate_proj.bias"),
     ],
-    weights: GGUFMap.decoderWeights(queries: .rotaryQueries, keys: .rotaryKeys) + GGUFMap.normsBefore(),
+    weights: GGUFMap.decoderWeights(queries: .rotaryQueries, keys: .rotaryKeys) + GGUFMap.normsBefore()
+      + GGUFMap.expertWeights(scope: Mixtral.scope, Mixtral.names),
     harmless: GGUFMap.harmlessRotary)
 }
