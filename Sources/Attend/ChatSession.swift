@@ -27,9 +27,33 @@ public final class ChatSession: Sendable {
     state = Locked((start + history, nil))
   }
 
-  /// The conversation so far, the instructions first. A reply is added when it is finished.
+  /// The conversation so far, the instructions first. A reply is added when it is finished. It may be changed between
+  /// replies: what stays the same from the beginning is not computed again.
   public var messages: [ChatMessage] {
-    state.withLock { state in state.messages }
+    get { state.withLock { state in state.messages } }
+    set { state.withLock { state in state.messages = newValue } }
+  }
+
+  /// What the model is told before the conversation: the system message at its beginning.
+  public var instructions: String? {
+    get { messages.first.flatMap { $0.role == "system" ? $0.content : nil } }
+    set {
+      state.withLock { state in
+        if state.messages.first?.role == "system" { state.messages.removeFirst() }
+        if let newValue { state.messages.insert(ChatMessage(role: "system", content: newValue), at: 0) }
+      }
+    }
+  }
+
+  /// Tokens of the conversation as the model would see it with the next message.
+  /// - Throws: `unsupported` for a model without a chat template.
+  public func tokenCount() throws(AttendError) -> Int { try prompt().encode(messages).count }
+
+  private func prompt() throws(AttendError) -> ChatPrompt {
+    if let known = state.withLock({ $0.prompt }) { return known }
+    let prompt = try ChatPrompt(model)
+    state.withLock { $0.prompt = prompt }
+    return prompt
   }
 
   /// Answers a message. Replies to several messages at once come one after another, in the order of the calls.
@@ -49,12 +73,8 @@ public final class ChatSession: Sendable {
     let question = ChatMessage(role: "user", content: message)
     return model.generator.generate(options, memory: memory) { [state] answer, _ in
       state.withLock { $0.messages += [question, ChatMessage(role: "assistant", content: answer)] }
-    } prompt: { [state, model] in
-      let (messages, prompt) = try state.withLock { state in
-        let prompt = try state.prompt ?? ChatPrompt(model)
-        state.prompt = prompt
-        return (state.messages, prompt)
-      }
+    } prompt: { [self] in
+      let prompt = try prompt()
       return try prompt.encode(messages + [question])
     }
   }

@@ -2,6 +2,7 @@
 @_exported import AttendGeneration
 
 @_exported import struct AttendBase.AttendError
+@_exported import struct AttendModels.LowRankAdapter
 @_exported import enum AttendTensor.Hardware
 @_exported import enum AttendTensor.Precision
 @_exported import struct AttendText.ChatMessage

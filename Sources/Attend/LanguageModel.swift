@@ -42,10 +42,12 @@ public struct LanguageModel: Sendable {
   ///     the process may use).
   ///   - engine: how many requests run at once, and in how much memory.
   ///   - draft: a smaller model with the same tokens that writes ahead; see ``Speculation``.
+  ///   - adapters: what is added to the model's weights; see ``LowRankAdapter``.
   /// - Throws: `not-found`, `damaged-file`, `unsupported`, `parameter-mismatch`, `limit-exceeded`, `system`.
   public static func load(
     from location: ModelLocation, precision: Precision? = nil, threads: Int? = nil,
-    engine: EngineOptions = EngineOptions(), draft: ModelLocation? = nil
+    engine: EngineOptions = EngineOptions(), draft: ModelLocation? = nil,
+    adapters: [LowRankAdapter] = []
   ) async throws -> LanguageModel {
     if let threads {
       guard (1...256).contains(threads) else {
@@ -65,7 +67,7 @@ public struct LanguageModel: Sendable {
     }
     let chosen = precision ?? ModelRegistry.defaultPrecision(of: checkpoint)
     let before = Hardware.allocatedBytes
-    let model = try await thread.run { try ModelRegistry.load(checkpoint, precision: chosen) }
+    let model = try await thread.run { try ModelRegistry.load(checkpoint, precision: chosen, adapters: adapters) }
     let packed = ContinuousClock.now
     let draftModel: (any CausalLanguageModel)?
     if let draft {

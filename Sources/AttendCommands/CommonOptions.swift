@@ -40,10 +40,13 @@ struct CommonOptions: ParsableArguments {
     if let threads { Hardware.threads = threads }
   }
 
-  /// - Parameter draft: the path of a smaller model that writes ahead.
-  func load(_ path: String, draft: String? = nil) async throws -> LanguageModel {
+  /// - Parameters:
+  ///   - draft: the path of a smaller model that writes ahead.
+  ///   - adapters: what is added to the model's weights.
+  func load(_ path: String, draft: String? = nil, adapters: AdapterOptions? = nil) async throws -> LanguageModel {
     prepare()
-    return try await LanguageModel.load(from: .file(path), precision: precision, draft: draft.map { .file($0) })
+    return try await LanguageModel.load(
+      from: .file(path), precision: precision, draft: draft.map { .file($0) }, adapters: adapters?.read() ?? [])
   }
 
   /// A line for people who watch.

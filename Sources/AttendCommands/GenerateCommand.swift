@@ -19,6 +19,7 @@ struct GenerateCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var model: ModelOption
+  @OptionGroup var adapters: AdapterOptions
   @OptionGroup var sampling: SamplingOptions
   @OptionGroup var speculation: SpeculationOptions
 
@@ -60,7 +61,7 @@ struct GenerateCommand: AsyncParsableCommand {
   func run() async throws {
     let path = try model.path()
     let text = try readPrompt()
-    let language = try await common.load(path, draft: speculation.draft)
+    let language = try await common.load(path, draft: speculation.draft, adapters: adapters)
     var options = speculation.apply(to: sampling.options)
     options.logProbabilities = logProbabilities
     let generations = (0..<samples).map { index in

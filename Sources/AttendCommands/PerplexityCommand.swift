@@ -20,6 +20,7 @@ struct PerplexityCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var model: ModelOption
+  @OptionGroup var adapters: AdapterOptions
 
   @Option(help: ArgumentHelp("Read only the first n tokens.", valueName: "n"))
   var tokens: Int?
@@ -42,7 +43,7 @@ struct PerplexityCommand: AsyncParsableCommand {
     let text =
       file == "-"
       ? try Terminal.readAll() : try MappedFile(path: file).withUnsafeBytes { try Terminal.text(Array($0), file) }
-    let language = try await common.load(path)
+    let language = try await common.load(path, adapters: adapters)
     let (limit, stride) = (tokens, stride)
     let task = Task { try await language.likelihood(of: text, limit: limit, stride: stride) }
     let stop: @Sendable () -> Void = { task.cancel() }

@@ -44,12 +44,15 @@ public enum ModelRegistry {
   }
 
   /// Reads a language model's configuration, checks it and packs the weights for this machine.
-  /// - Parameter precision: nil for `defaultPrecision(of:)`.
-  /// - Throws: `unsupported` for a model of another kind, saying how it is run.
-  public static func load(_ checkpoint: Checkpoint, precision: Precision? = nil) throws
-    -> any CausalLanguageModel
-  {
-    try load(checkpoint, precision, kind: .language)
+  /// - Parameters:
+  ///   - precision: nil for `defaultPrecision(of:)`.
+  ///   - adapters: what is added to its weights.
+  /// - Throws: `unsupported` for a model of another kind, saying how it is run; `parameter-mismatch` for an adapter of
+  ///   another model.
+  public static func load(
+    _ checkpoint: Checkpoint, precision: Precision? = nil, adapters: [LowRankAdapter] = []
+  ) throws -> any CausalLanguageModel {
+    try load(checkpoint, precision, adapters, kind: .language)
   }
 
   /// Reads an encoder-decoder's configuration, checks it and packs the weights for this machine.
@@ -58,14 +61,16 @@ public enum ModelRegistry {
   public static func loadSequenceToSequence(_ checkpoint: Checkpoint, precision: Precision? = nil) throws
     -> any SequenceToSequenceModel
   {
-    try load(checkpoint, precision, kind: .sequenceToSequence)
+    try load(checkpoint, precision, [], kind: .sequenceToSequence)
   }
 
   /// - Parameter kind: that of `Model`, so that a model of another kind is refused before its weights are packed.
-  private static func load<Model>(_ checkpoint: Checkpoint, _ precision: Precision?, kind: ModelKind) throws -> Model {
+  private static func load<Model>(
+    _ checkpoint: Checkpoint, _ precision: Precision?, _ adapters: [LowRankAdapter], kind: ModelKind
+  ) throws -> Model {
     let family = try family(of: checkpoint)
     guard family.kind == kind,
-      let model = try load(family, checkpoint, precision ?? defaultPrecision(of: checkpoint)) as? Model
+      let model = try load(family, checkpoint, precision ?? defaultPrecision(of: checkpoint), adapters) as? Model
     else {
       throw AttendError(.unsupported, "\(checkpoint.path) is \(family.kind.description)", hint: family.kind.usage)
     }
@@ -84,11 +89,19 @@ public enum ModelRegistry {
   }
 
   private static func load<Family: ModelFamily>(
-    _ family: Family.Type, _ checkpoint: Checkpoint, _ precision: Precision
+    _ family: Family.Type, _ checkpoint: Checkpoint, _ precision: Precision, _ adapters: [LowRankAdapter]
   ) throws -> any ModelFamily {
-    let (config, weights) = try read(family, checkpoint)
+    var (config, weights) = try read(family, checkpoint)
+    var additions: [String: LowRankPart.Factors] = [:]
+    if !adapters.isEmpty {
+      additions = try LowRankAdapter.factors(
+        of: adapters, basePrefix: Family.basePrefix, names: Set(weights.names))
+      weights = AdaptedWeights(weights, adapters, basePrefix: Family.basePrefix)
+    }
     let ignored = Set(weights.names.filter { Family.ignores(weight: $0, config) })
-    return try WeightScope.build(from: weights, precision: precision, ignoring: ignored) { Family($0, config) }
+    return try WeightScope.build(from: weights, precision: precision, ignoring: ignored, adding: additions) {
+      Family($0, config)
+    }
   }
 
   /// A family's configuration and where its weights are.

@@ -152,11 +152,7 @@ final class WeightBuilder {
 
   /// A gate and an up matrix that are stored as one: the gate's rows, then as many of up.
   func gatedMatrix(_ name: String, outputs: Int, inputs: Int, initializer: Initializer) -> Matrix {
-    if adaptation?.matches(name) == true {
-      failure = AttendError(
-        .unsupported, "\(name) holds a gate and what it gates, which take no low-rank addition together",
-        hint: "adapt other weights")
-    }
+    if adaptation?.matches(name) == true { return adaptedGatedMatrix(name, outputs: outputs, inputs: inputs) }
     switch source {
     case .kept(let kept):
       asked.insert(name)
@@ -177,6 +173,35 @@ final class WeightBuilder {
       return Matrix(
         gate: Matrix(both.sliced(axis: 0, 0..<outputs), precision: precision),
         up: Matrix(both.sliced(axis: 0, outputs..<2 * outputs), precision: precision))
+    }
+  }
+
+  /// The same with a low-rank addition, whose rows are the gate's and up's as well.
+  private func adaptedGatedMatrix(_ name: String, outputs: Int, inputs: Int) -> Matrix {
+    let nothing = Matrix(Self.placeholder([outputs, inputs]))
+    guard case .stored = source, let both = storedMatrix(name, outputs: 2 * outputs, inputs: inputs, .outputsByInputs)
+    else {
+      failure =
+        failure
+        ?? AttendError(
+          .unsupported, "\(name) holds a gate and what it gates, whose addition cannot be trained",
+          hint: "adapt other weights")
+      return nothing
+    }
+    let addition = factors(name, 2 * outputs, inputs, .outputsByInputs)
+    do {
+      let halves = try [0..<outputs, outputs..<2 * outputs].map { rows in
+        let base = try Matrix(
+          packing: [both.reordered(Array(rows))], precision: precision, name: Self.profileName([name]))
+        guard let addition else { return base }
+        let part = LowRankPart.Factors(
+          down: addition.down, up: addition.up.sliced(axis: 0, rows), scale: addition.scale)
+        return Matrix(base: base, adding: [LowRankPart(outputs: outputs, factors: part)])
+      }
+      return Matrix(gate: halves[0], up: halves[1])
+    } catch {
+      failure = failure ?? error
+      return nothing
     }
   }
 

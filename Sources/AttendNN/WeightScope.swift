@@ -100,6 +100,26 @@ public struct WeightScope {
     ).model
   }
 
+  /// Builds a model around a checkpoint's parameters and low-rank additions to them.
+  /// - Parameter adding: by the full name of the weight.
+  /// - Throws: as ``build(from:precision:ignoring:_:)``; `parameter-mismatch` for an addition to a weight that no product
+  ///   uses.
+  package static func build<Model>(
+    from source: any WeightSource, precision: Precision, ignoring: Set<String> = [],
+    adding additions: [String: LowRankPart.Factors], _ body: (WeightScope) -> Model
+  ) throws -> Model {
+    let (model, builder) = try building(
+      .stored(source), precision: precision, adaptation: Adaptation(stored: additions), names: source.names,
+      origin: source.origin, ignoring: ignoring, body)
+    if let unmet = builder.adaptation?.unmet, !unmet.isEmpty {
+      throw AttendError(
+        .parameterMismatch,
+        "nothing multiplies with \(unmet.prefix(5).joined(separator: ", ")), which an adapter adds to",
+        hint: "the adapter was made for another model")
+    }
+    return model
+  }
+
   /// Draws fresh parameters for a model from a seed.
   public static func fresh<Model>(seed: UInt64, _ body: (WeightScope) -> Model) -> (
     model: Model, parameters: Parameters

@@ -19,6 +19,43 @@ import Testing
   /// Tiny models of random weights: float32, and quantized with 8-bit activations in decode, where phases differ.
   static let models: [(name: String, precision: Precision)] = [("llama-gguf-f32", .exact), ("llama-gguf-q4_0", .fast)]
 
+  // MARK: Long contexts
+
+  /// Requests that may grow beyond the context trained on have other rotary frequencies from their first position on:
+  /// they share no keys with shorter ones, and their answers are those of a cache made for them.
+  @Test(arguments: ["phi3-longrope", "llama-dynamic"]) func formsOfPositionsAreNotMixed(_ name: String) async throws {
+    let model = try ModelRegistry.load(Golden(name).checkpoint, precision: .exact)
+    let prompt = RandomRequest.tokens(4, 28, vocabulary: model.vocabularySize)
+    let generator = try Generator(model: model, tokenizer: nil, precision: .exact)
+    var answers: [[Int32]] = []
+    for count in [4, 5, 30, 29, 4] {
+      answers.append(try await tokens(generator.generate(prompt, GenerationOptions(maxTokens: count))))
+      #expect(answers.last == greedy(model, prompt, count: count), "\(count) tokens")
+    }
+    #expect(answers[0] == answers[4])
+    #expect(model.positionForm(reach: 32) == 0 && model.positionForm(reach: 33) != 0)
+  }
+
+  private func greedy(_ model: any CausalLanguageModel, _ prompt: [Int32], count: Int) -> [Int32]? {
+    var cache = KeyValueCache(model.cacheShape, precision: .exact)
+    cache.reach = prompt.count + count
+    var input = prompt
+    var result: [Int32] = []
+    while result.count < count {
+      guard
+        var pass = try? ForwardPass(
+          continuing: [cache], lengths: [input.count], phase: result.isEmpty ? .prompt : .decode)
+      else { return nil }
+      pass.outputRows = [input.count - 1]
+      let logits = model(Tensor(input, shape: [input.count]), &pass).scalars(Float.self)
+      pass.finish()
+      cache = pass.caches[0]
+      input = [Int32(logits.indices.max { logits[$0] < logits[$1] } ?? -1)]
+      result += input
+    }
+    return result
+  }
+
   // MARK: An answer does not depend on its neighbours
 
   @Test(arguments: models) func answersAreThoseOfEachRequestAlone(name: String, precision: Precision) async throws {

@@ -23,7 +23,7 @@ import Testing
 
   @Test func filtersLeaveWhatTheReferenceLeaves() throws {
     #expect(Self.cases.count == 40)
-    for (number, json) in Self.cases.enumerated() {
+    for (index, json) in Self.cases.enumerated() {
       func number(_ name: String) -> Float? { json[name]?.doubleValue.map(Float.init) }
       let sampling = Sampling(
         temperature: try #require(number("temperature")), topK: json["topK"]?.intValue, topP: number("topP"),
@@ -36,12 +36,12 @@ import Testing
       for step in 0..<draws { counts[try draw(&sampler, logits, step: step)] += 1 }
       var statistic = 0.0
       for (count, probability) in zip(counts, expected) {
-        #expect(probability > 0 || count == 0, "case \(number): a token that is out was drawn")
+        #expect(probability > 0 || count == 0, "case \(index): a token that is out was drawn")
         let mean = probability * Double(draws)
         if mean > 0 { statistic += (Double(count) - mean) * (Double(count) - mean) / mean }
       }
       // With up to 19 tokens left: exceeded once in a million cases; the seed is fixed.
-      #expect(statistic < 65, "case \(number)")
+      #expect(statistic < 65, "case \(index)")
     }
   }
 

@@ -38,7 +38,11 @@ import Testing
   @Test func fieldsThatChangeResultsAreRefused() {
     #expect(code(("pretraining_tp", 2)) == .unsupported)
     #expect(code(("hidden_act", "quick_gelu")) == .unsupported)
-    #expect(code(("rope_scaling", ["rope_type": "dynamic", "factor": 4])) == .unsupported)
+    #expect(code(("rope_scaling", ["rope_type": "surprise", "factor": 4])) == .unsupported)
+    #expect(
+      code(("rope_scaling", ["rope_type": "longrope", "short_factor": [1, 2], "long_factor": [1, 2]])) == .unsupported)
+    #expect(code(("rope_scaling", ["rope_type": "longrope", "long_factor": [1, 2]])) == .unsupported)
+    #expect(code(("rope_scaling", ["rope_type": "dynamic", "factor": 0])) == .unsupported)
     #expect(code(("rope_scaling", ["rope_type": "yarn", "factor": 4, "beta_slow": 0])) == .unsupported)
     #expect(code(("partial_rotary_factor", 1.5)) == .unsupported)
     #expect(code(("layer_types", ["full_attention"])) != nil)
@@ -52,6 +56,7 @@ import Testing
     #expect(code(("rope_scaling", nil), ("quantization_config", nil), ("new_feature", false)) == nil)
     #expect(code(("transformers_version", "9.9"), ("torch_dtype", "float32"), ("attention_dropout", 0.1)) == nil)
     #expect(code(("rope_scaling", ["rope_type": "linear", "factor": 2])) == nil)
+    #expect(code(("rope_scaling", ["rope_type": "dynamic", "factor": 4])) == nil)
   }
 
   @Test func wrongAndAbsurdValuesAreDamage() {

@@ -62,6 +62,22 @@ import Testing
     }
   }
 
+  /// Which experts a neighbour's tokens go to changes nothing.
+  @Test(arguments: ["mixtral", "qwen2-moe-gguf-q8_0", "qwen3-moe"], Precision.allCases)
+  func tokensOfMixturesAlone(_ folder: String, _ precision: Precision) throws {
+    let golden = try Golden(folder)
+    let model = try ModelRegistry.load(golden.checkpoint, precision: precision)
+    let tokens = try golden.sequences()[0]
+    let lengths = [1, 4, tokens.count - 5]
+    var batch = ForwardPass(lengths: lengths)
+    let together = model(Tensor(tokens, shape: [tokens.count]), &batch)
+    for rows in batch.sequences {
+      var pass = ForwardPass(lengths: [rows.count])
+      let alone = model(Tensor(Array(tokens[rows]), shape: [rows.count]), &pass)
+      #expect(together.sliced(axis: 0, rows).scalars(Float.self) == alone.scalars(Float.self))
+    }
+  }
+
   /// 8-bit products move logits by a few percent of their spread (at most 4.6 here, where widths are 32 to 64 and weights
   /// random), and are not those of `.fast`.
   @Test(arguments: ["llama2", "llama-f16", "llama-gguf-f32", "llama-gguf-q8_0", "llama-gguf-q4_1", "gpt2-gguf-q4_0"])

@@ -51,7 +51,10 @@ public struct LowRank: Sendable, Hashable {
 
 /// A `LowRank` at work: where its factors come from while a model is built, and which weights it met.
 struct Adaptation {
-  let lowRank: LowRank
+  /// Which layers are adapted; nil for those that `stored` names.
+  private let lowRank: LowRank?
+  /// Finished factors by the full name of a weight.
+  private let stored: [String: LowRankPart.Factors]
   /// The factors known, or those drawn so far.
   private(set) var parameters: Parameters
   /// Draws factors that are not there; nil when all must be.
@@ -63,12 +66,28 @@ struct Adaptation {
     self.lowRank = lowRank
     parameters = Parameters()
     self.seed = seed
+    stored = [:]
   }
 
   init(_ lowRank: LowRank, _ parameters: Parameters) {
     self.lowRank = lowRank
     self.parameters = parameters
     seed = nil
+    stored = [:]
+  }
+
+  /// Additions that were learned elsewhere.
+  init(stored: [String: LowRankPart.Factors]) {
+    lowRank = nil
+    parameters = Parameters()
+    seed = nil
+    self.stored = stored
+  }
+
+  /// Names of weights with finished factors that no layer asked for.
+  var unmet: [String] {
+    let met = Set(adapted.map(\.name))
+    return stored.keys.filter { !met.contains($0) }.sorted()
   }
 
   struct Found {
@@ -78,20 +97,43 @@ struct Adaptation {
     var misshaped: [(name: String, shape: [Int], expected: [Int])] = []
   }
 
-  func matches(_ weight: String) -> Bool { Self.layer(weight).map(lowRank.matches(layer:)) ?? false }
+  func matches(_ weight: String) -> Bool {
+    guard let lowRank else { return stored[weight] != nil }
+    return Self.layer(weight).map(lowRank.matches(layer:)) ?? false
+  }
 
   /// The factors of a weight; nil when it is not adapted.
   mutating func factors(
     _ weight: String, outputs: Int, inputs: Int, _ layout: WeightScope.MatrixLayout
   ) -> Found? {
+    guard let lowRank else { return storedFactors(weight, outputs: outputs, inputs: inputs, layout) }
     guard let layer = Self.layer(weight), lowRank.matches(layer: layer) else { return nil }
-    if !adapted.contains(where: { $0.name == weight }) { adapted.append((weight, layout)) }
+    note(weight, layout)
     var found = Found()
     // A as PEFT draws it, B zero: at first the addition is nothing.
     let down = factor(
       "\(layer).lora_A.weight", [lowRank.rank, inputs], .uniform(1 / Float(max(inputs, 1)).squareRoot()), &found)
     let up = factor("\(layer).lora_B.weight", [outputs, lowRank.rank], .zeros, &found)
     if let down, let up { found.factors = LowRankPart.Factors(down: down, up: up, scale: lowRank.scale) }
+    return found
+  }
+
+  private mutating func note(_ weight: String, _ layout: WeightScope.MatrixLayout) {
+    if !adapted.contains(where: { $0.name == weight }) { adapted.append((weight, layout)) }
+  }
+
+  private mutating func storedFactors(
+    _ weight: String, outputs: Int, inputs: Int, _ layout: WeightScope.MatrixLayout
+  ) -> Found? {
+    guard let factors = stored[weight] else { return nil }
+    note(weight, layout)
+    var found = Found()
+    for (tensor, expected, part) in [
+      (factors.down, [factors.down.shape[0], inputs], "A"), (factors.up, [outputs, factors.up.shape[1]], "B"),
+    ] where Array(tensor.shape) != expected {
+      found.misshaped.append(("the adapter's \(part) of \(weight)", Array(tensor.shape), expected))
+    }
+    if found.misshaped.isEmpty { found.factors = factors }
     return found
   }
 

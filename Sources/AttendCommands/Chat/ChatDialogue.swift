@@ -1,0 +1,132 @@
+import ArgumentParser
+import Attend
+import AttendBase
+
+/// A conversation on the terminal: the session, its options, and what instructions do to them.
+struct ChatDialogue {
+  enum Step {
+    /// Answer this.
+    case answer(String)
+    case wait
+    case end
+  }
+
+  private let language: LanguageModel
+  let session: ChatSession
+  /// Where the conversation is kept from one run of the program to the next.
+  private let file: String?
+  private(set) var sampling: SamplingOptions
+  /// How often the same message was answered again: with a seed another answer is wanted.
+  private var repetitions: UInt64 = 0
+
+  /// - Parameter file: read when it exists.
+  /// - Throws: what reading it throws.
+  init(_ language: LanguageModel, instructions: String?, sampling: SamplingOptions, file: String?) throws {
+    self.language = language
+    self.sampling = sampling
+    self.file = file
+    var history: [ChatMessage] = []
+    if let file, Folder.hasFile(file) { history = try ChatFile.read(file) }
+    // Instructions given now take the place of those in the file.
+    if instructions != nil, history.first?.role == "system" { history.removeFirst() }
+    session = ChatSession(language, instructions: instructions, history: history)
+  }
+
+  var options: GenerationOptions {
+    let options = sampling.options
+    return repetitions == 0 ? options : options.forSample(Int(clamping: repetitions))
+  }
+
+  /// Keeps the conversation when that was asked for.
+  func keep() throws {
+    if let file { try ChatFile.write(session.messages, to: file) }
+  }
+
+  /// - Parameter say: shows a line to whoever types.
+  mutating func take(_ input: ChatInput, say: (String) throws -> Void) throws -> Step {
+    switch input {
+    case .nothing: return .wait
+    case .message(let text):
+      repetitions = 0
+      return .answer(text)
+    case .unknown(let name):
+      throw AttendError(
+        .invalidInput, "there is no instruction /\(name)",
+        hint: "/help lists them; a message that begins with a slash is written with two")
+    case .instruction(let instruction, let argument): return try follow(instruction, argument, say)
+    }
+  }
+
+  private mutating func follow(
+    _ instruction: ChatInstruction, _ argument: String, _ say: (String) throws -> Void
+  ) throws -> Step {
+    switch instruction {
+    case .help: try say(ChatInstruction.list)
+    case .system:
+      guard !argument.isEmpty else {
+        try say(session.instructions ?? "The model was told nothing; its template may say something.")
+        return .wait
+      }
+      session.instructions = argument
+      try keep()
+    case .new:
+      session.messages = session.instructions.map { [ChatMessage(role: "system", content: $0)] } ?? []
+      try keep()
+    case .undo:
+      _ = try takeBack()
+      try keep()
+    case .again:
+      let message = try takeBack()
+      repetitions += 1
+      return .answer(message)
+    case .history: try say(history())
+    case .save:
+      try ChatFile.write(session.messages, to: path(argument, instruction))
+      try say("saved \(session.messages.count) messages")
+    case .load:
+      session.messages = try ChatFile.read(path(argument, instruction))
+      try say("\(session.messages.count) messages")
+      try keep()
+    case .set: try set(argument, say)
+    case .exit: return .end
+    }
+    return .wait
+  }
+
+  private func path(_ argument: String, _ instruction: ChatInstruction) throws -> String {
+    guard !argument.isEmpty else {
+      throw AttendError(.invalidInput, "/\(instruction) needs a file", hint: "for example /\(instruction) talk.json")
+    }
+    return argument
+  }
+
+  /// Removes the last message of the user and what came after it.
+  /// - Returns: the message.
+  private func takeBack() throws -> String {
+    var messages = session.messages
+    guard let last = messages.lastIndex(where: { $0.role == "user" }) else {
+      throw AttendError(.invalidInput, "there is no message yet", hint: "type one")
+    }
+    let text = messages[last].content
+    messages.removeSubrange(last...)
+    session.messages = messages
+    return text
+  }
+
+  private func history() throws -> String {
+    let messages = session.messages
+    guard !messages.isEmpty else { return "Nothing was said yet." }
+    let text = messages.map { "\($0.role): \($0.content)" }.joined(separator: "\n")
+    return text + "\n(\(try session.tokenCount()) of \(language.contextLength) tokens)"
+  }
+
+  private mutating func set(_ argument: String, _ say: (String) throws -> Void) throws {
+    let parts = argument.split(whereSeparator: { $0.isWhitespace || $0 == "=" }).map(String.init)
+    switch parts.count {
+    case 0: try say(sampling.settings.map { "\($0.name) \($0.value ?? "–")" }.joined(separator: "\n"))
+    case 2: try sampling.set(parts[0], to: parts[1])
+    default:
+      throw AttendError(.invalidInput, "/set takes an option and its value", hint: "for example /set temperature 0.8")
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import Attend
+import AttendBase
+
+/// A conversation on disk: `{"messages": [{"role": …, "content": …}, …]}`, or the list alone.
+enum ChatFile {
+  /// Larger than any conversation that fits a model.
+  private static let maximumBytes = 1 << 26
+
+  /// - Throws: `not-found`, `system`, `damaged-file`, `limit-exceeded`.
+  static func read(_ path: String) throws -> [ChatMessage] {
+    let file = try MappedFile(path: path)
+    guard file.bytes.count <= maximumBytes else {
+      throw AttendError(
+        .limitExceeded, "\(path) has more than \(maximumBytes >> 20) MiB", hint: "is it a conversation?")
+    }
+    let json = try JSON(parsing: file.bytes, source: path)
+    guard let list = (json["messages"] ?? json).arrayValue else {
+      throw AttendError(
+        .damagedFile, "\(path) holds no messages", hint: "it is {\"messages\": [{\"role\": …, \"content\": …}]}")
+    }
+    return try list.enumerated().map { index, message in
+      guard let role = message["role"]?.stringValue, let content = message["content"]?.stringValue else {
+        throw AttendError(.damagedFile, "\(path): message \(index + 1) has no role or no content that is text")
+      }
+      return ChatMessage(role: role, content: content)
+    }
+  }
+
+  /// Writes a file that appears whole or not at all.
+  static func write(_ messages: [ChatMessage], to path: String) throws {
+    let list: [JSON] = messages.map { ["role": JSON($0.role), "content": JSON($0.content)] }
+    let file: JSON = ["messages": .array(list)]
+    try writeAtomically(to: path, Array((file.text() + "\n").utf8))
+  }
+}
