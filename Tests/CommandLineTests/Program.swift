@@ -22,6 +22,9 @@ struct Program {
     return root.appendingPathComponent(".build/release/attend").path
   }()
 
+  /// A program that ends before it has read its input must not end the tests.
+  private static let ignoresClosedPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
   /// - Parameters:
   ///   - input: what its standard input holds.
   ///   - output: a file to write standard output to; a pipe that is read here when nil.
@@ -30,6 +33,7 @@ struct Program {
     _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:], output: String? = nil,
     afterFirstOutput: ((Process, FileHandle) -> Void)? = nil
   ) throws -> Program {
+    _ = ignoresClosedPipes
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
