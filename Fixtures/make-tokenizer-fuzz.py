@@ -74,6 +74,7 @@ def variations():
     for behavior in ("removed", "merged_with_previous", "merged_with_next", "contiguous"):
         yield behavior, byte_level([split(r"[\p{P}1-4]", behavior)]), None
         yield behavior + ", inverted", byte_level([split(r"[\p{P}1-4]", behavior, True)]), None
+    yield "white space", byte_level([pre_tokenizers.Whitespace()]), None
     yield "composed", byte_level([split(PATTERNS["qwen-2"][0])]), normalizers.NFC()
     yield "decomposed", byte_level([pre_tokenizers.WhitespaceSplit()]), normalizers.Sequence(
         [normalizers.NFD(), normalizers.StripAccents(), normalizers.Lowercase(), normalizers.Replace("a", "bc")]

@@ -15,6 +15,8 @@ public struct FuzzTarget: Sendable {
     FuzzTarget(name: "json", run: fuzzJSON),
     FuzzTarget(name: "tokenizer-json", run: fuzzTokenizerJSON),
     FuzzTarget(name: "tokenizer-gguf", run: fuzzTokenizerMetadata),
+    FuzzTarget(name: "sentencepiece", run: fuzzSentencePiece),
+    FuzzTarget(name: "pattern", run: fuzzPattern),
     FuzzTarget(name: "encoding", run: fuzzEncoding),
     FuzzTarget(name: "chat-template", run: fuzzChatTemplate),
     FuzzTarget(name: "detokenizer", run: fuzzDetokenizer),

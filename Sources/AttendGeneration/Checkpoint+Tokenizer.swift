@@ -3,7 +3,7 @@ import AttendFormats
 import AttendText
 
 extension Checkpoint {
-  /// Reads the checkpoint's tokenizer: `tokenizer.json`, or what a GGUF file says.
+  /// Reads the checkpoint's tokenizer: `tokenizer.json`, a SentencePiece model, or what a GGUF file says.
   /// - Returns: nil when the checkpoint has none.
   /// - Throws: `unsupported` for a kind that this version does not read, `damaged-file`.
   public func readTokenizer() throws(AttendError) -> (any AttendText.Tokenizer)? {
@@ -12,6 +12,8 @@ extension Checkpoint {
     case .json(let file):
       let json = try JSON(parsing: file.bytes, source: file.path)
       return try TokenizerFile.read(json, configuration: tokenizerConfiguration, source: file.path)
+    case .sentencePiece(let file):
+      return try SentencePieceFile.read(file, configuration: tokenizerConfiguration)
     case .gguf(let metadata):
       guard let tokens = metadata["tokenizer.ggml.tokens"]?.strings,
         let model = metadata["tokenizer.ggml.model"]?.stringValue
@@ -20,13 +22,22 @@ extension Checkpoint {
         source: path, model: model, preTokenizer: metadata["tokenizer.ggml.pre"]?.stringValue, tokens: tokens,
         merges: metadata["tokenizer.ggml.merges"]?.strings ?? ByteStrings())
       description.tokenTypes = (metadata["tokenizer.ggml.token_type"]?.integers ?? []).map { Int32(clamping: $0) }
+      let (beginning, classification) = (try id("bos", metadata), try id("cls", metadata))
       description.specialTokens = SpecialTokens(
-        beginning: try id("bos", metadata), end: try id("eos", metadata), endOfTurn: try id("eot", metadata),
+        beginning: beginning ?? classification, end: try id("eos", metadata),
+        endOfTurn: try id("eot", metadata),
         unknown: try id("unknown", metadata), padding: try id("padding", metadata))
       description.addsBeginning = metadata["tokenizer.ggml.add_bos_token"]?.boolValue
       description.addsEnd = metadata["tokenizer.ggml.add_eos_token"]?.boolValue
       description.scores = metadata["tokenizer.ggml.scores"]?.floats ?? []
       description.addsSpacePrefix = metadata["tokenizer.ggml.add_space_prefix"]?.boolValue
+      description.removesExtraSpaces = metadata["tokenizer.ggml.remove_extra_whitespaces"]?.boolValue
+      description.charactersMap = (metadata["tokenizer.ggml.precompiled_charsmap"]?.integers ?? []).map {
+        UInt8(truncatingIfNeeded: $0)
+      }
+      description.separator = try id("seperator", metadata)
+      description.lowercases = metadata["tokenizer.ggml.normalizer.lowercase"]?.boolValue
+      description.stripsAccents = metadata["tokenizer.ggml.normalizer.strip_accents"]?.boolValue
       return try description.tokenizer()
     }
   }

@@ -43,17 +43,50 @@ package func fuzzTokenizerMetadata(_ bytes: UnsafeRawBufferPointer) {
     }
     precondition(ids.allSatisfy { $0 >= 0 && $0 < tokenizer.vocabularySize })
   }
-  for model in ["llama", "gemma4"] {
+  for model in ["llama", "gemma4", "bert", "t5"] {
     var metadata = TokenizerMetadata(
       source: "fuzz.gguf", model: model, preTokenizer: nil, tokens: tokens, merges: merges, tokenTypes: types,
       specialTokens: SpecialTokens(unknown: tokens.isEmpty ? nil : 0))
-    metadata.scores = (0..<tokens.count).map { Float($0 % 17) }
+    metadata.scores = (0..<tokens.count).map { -Float($0 % 17) }
+    metadata.separator = tokens.isEmpty ? nil : 0
+    metadata.removesExtraSpaces = bytes.count % 2 == 0
+    metadata.addsSpacePrefix = bytes.count % 3 == 0
+    // The trie that stands for characters is a fuzzed part, too.
+    if model == "t5", bytes.count % 5 == 0 { metadata.charactersMap = Array(bytes) }
     guard let tokenizer = try? metadata.tokenizer(), let ids = try? tokenizer.encode(bytes: Array(bytes)) else {
       continue
     }
     precondition(ids.allSatisfy { $0 >= 0 && $0 < tokenizer.vocabularySize })
     _ = tokenizer.decode(ids)
   }
+}
+
+/// Reads arbitrary bytes as a SentencePiece model and encodes with it. Anything but an `AttendError` is a finding.
+package func fuzzSentencePiece(_ bytes: UnsafeRawBufferPointer) {
+  guard let tokenizer = try? SentencePieceFile.read(MappedFile(copying: bytes, name: "fuzz.model")) else { return }
+  for text in ["", "Hello, world! 12345", " a  b\n\ncat the é 日本 🙂 <s>", String(repeating: "ab", count: 100)] {
+    for allowSpecial in [false, true] {
+      guard let ids = try? tokenizer.encode(text, allowSpecial: allowSpecial, addSpecialTokens: true) else { continue }
+      precondition(ids.allSatisfy { $0 >= 0 && $0 < tokenizer.vocabularySize })
+      _ = tokenizer.decode(ids, skipSpecial: allowSpecial)
+    }
+  }
+}
+
+/// Reads a line of arbitrary bytes as a pattern and cuts the rest with it. Anything but an `AttendError`, or pieces that
+/// do not cover the text, is a finding.
+package func fuzzPattern(_ bytes: UnsafeRawBufferPointer) {
+  let parts = bytes.split(separator: 0x0A, maxSplits: 1, omittingEmptySubsequences: false)
+  let text = parts.count > 1 ? Array(parts[1]) : []
+  guard let pattern = parts.first, let cutter = try? PieceCutter(patterns: [String(decoding: pattern, as: UTF8.self)]),
+    let pieces = try? PreTokenizer.patterns(cutter).pieces(of: text)
+  else { return }
+  var end = 0
+  for piece in pieces {
+    precondition(piece.lowerBound == end && piece.upperBound > end)
+    end = piece.upperBound
+  }
+  precondition(end == text.count)
 }
 
 /// Encodes arbitrary bytes with a vocabulary that can express all of them. A change of the bytes is a finding.
@@ -99,7 +132,11 @@ package func fuzzDetokenizer(_ bytes: UnsafeRawBufferPointer) {
 
 /// Tiny vocabularies of all bytes and a few merges, one for each way to cut text.
 private enum FuzzTokenizers {
-  static let all: [ByteLevelBPE] = [PreTokenizer.gpt2, .digitsThenGPT2, .llama3, .qwen2].compactMap { kind in
+  private static let tables = ["gpt-4o", "deepseek-llm", "falcon", "chameleon"].compactMap {
+    try? PreTokenizer(ggufName: $0)
+  }
+
+  static let all: [ByteLevelBPE] = ([.gpt2, .digitsThenGPT2, .llama3, .qwen2] + tables).compactMap { kind in
     var vocabulary = ByteStrings()
     var next: UInt32 = 0x100
     for byte in UInt32(0)..<256 {

@@ -38,5 +38,10 @@ func ggufMetadata(_ path: String) throws -> TokenizerMetadata {
     addsBeginning: metadata["tokenizer.ggml.add_bos_token"]?.boolValue)
   description.scores = metadata["tokenizer.ggml.scores"]?.floats ?? []
   description.addsSpacePrefix = metadata["tokenizer.ggml.add_space_prefix"]?.boolValue
+  description.removesExtraSpaces = metadata["tokenizer.ggml.remove_extra_whitespaces"]?.boolValue
+  description.charactersMap = (metadata["tokenizer.ggml.precompiled_charsmap"]?.integers ?? []).map {
+    UInt8(truncatingIfNeeded: $0)
+  }
+  description.separator = id("seperator_token_id")
   return description
 }

@@ -34,6 +34,27 @@ import Testing
       try readFile(TestFixtures.path("tokenizers/\($0)/tokenizer.json"))
     }
     mutate(seeds, count: 3000, seed: 31, fuzzTokenizerJSON)
+    let words = try ["tiny-bert", "tiny-bert-cased"].map {
+      try readFile(TestFixtures.path("tokenizers/\($0)/tokenizer.json"))
+    }
+    mutate(words, count: 1500, seed: 36, fuzzTokenizerJSON)
+  }
+
+  @Test func sentencePieceModels() throws {
+    let seeds = try ["unigram", "unigram-unknown", "bpe", "bpe-plain"].map {
+      try readFile(TestFixtures.path("tokenizers/tiny-\($0).model"))
+    }
+    mutate(seeds, count: 3000, seed: 37, fuzzSentencePiece)
+  }
+
+  @Test func patterns() {
+    let patterns = [
+      #"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{M}]*[\p{Ll}\p{M}]+(?i:'s|'ll)?|\p{N}{1,3}| ?[^\s\p{L}]+[\r\n/]*|\s+(?!\S)|\s+$"#,
+      #"(a|b*?c){2,4}d++|[^a-z&&[^xyz]]+?|\x{41}\u00e9(?=\d)"#, #"[一-龥]+|\P{L}{0,5}é|(?:x(?:y(?:z)?)?)+"#,
+    ]
+    let texts = ["Hello there's 1234 xyzzy \n\n", "aabcbcbcd Aé1 日本語", ""]
+    let seeds = patterns.flatMap { pattern in texts.map { Array("\(pattern)\n\($0)".utf8) } }
+    mutate(seeds, count: 6000, seed: 38, fuzzPattern)
   }
 
   @Test func tokenizerMetadata() {

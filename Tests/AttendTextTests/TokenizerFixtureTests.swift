@@ -58,6 +58,35 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: TestModels.vocabularies != nil))
+  func bertVocabularyMatches() throws {
+    let path = "\(try #require(TestModels.vocabularies))/ggml-vocab-bert-bge.gguf"
+    let tokenizer = try ggufMetadata(path).tokenizer()
+    #expect(tokenizer is WordPiece)
+    let texts = try split(readFile(path + ".inp"), by: Array("\n__ggml_vocab_test__\n".utf8))
+    let lines = try split(readFile(path + ".out"), by: [0x0A])
+    #expect(texts.count > 40)
+    for (text, line) in zip(texts, lines) {
+      let expected = line.split(separator: 0x20).compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
+      #expect(
+        try tokenizer.encode(bytes: text) == expected, "\(String(decoding: text, as: UTF8.self).debugDescription)")
+      #expect(try tokenizer.encode(bytes: text, addSpecialTokens: true) == [101] + expected + [102])
+    }
+    #expect(tokenizer.decode(try tokenizer.encode("Hello, World! It's a test.")) == "hello, world! it ' s a test.")
+  }
+
+  /// Every vocabulary that has vectors is in one of the tests of this folder.
+  @Test(.enabled(if: TestModels.vocabularies != nil))
+  func allVocabulariesWithVectorsAreTested() throws {
+    let tested: Set<String> = [
+      "gpt-2", "starcoder", "refact", "llama-bpe", "qwen2", "command-r", "deepseek-coder", "deepseek-llm", "falcon",
+      "mpt",
+      "qwen35", "bert-bge", "llama-spm", "phi-3", "gemma-4",
+    ]
+    let files = try Folder.names(in: try #require(TestModels.vocabularies)).filter { $0.hasSuffix(".gguf.out") }
+    #expect(Set(files.map { String($0.dropFirst("ggml-vocab-".count).dropLast(".gguf.out".count)) }) == tested)
+  }
+
   private func check(_ tokenizer: any Tokenizer, _ expectations: String, addSpecialTokens: Bool) throws {
     let json = try JSON(parsing: readFile(TestFixtures.path(expectations)), source: expectations)
     let encode = try #require(json["encode"]?.arrayValue)

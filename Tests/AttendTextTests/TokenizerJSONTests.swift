@@ -32,13 +32,12 @@ import Testing
 
   @Test(
     arguments: [
-      (["normalizer"], ["type": "NFC"], "NFC"), (["truncation"], ["max_length": 5], "truncation"),
-      (["padding"], ["strategy": "Fixed"], "padding"), (["pre_tokenizer"], nil, "pre_tokenizer"),
+      (["normalizer"], ["type": "NFKD"], "NFKD"), (["pre_tokenizer"], nil, "pre_tokenizer"),
       (["pre_tokenizer"], ["type": "Metaspace"], "Metaspace"),
       (["pre_tokenizer"], ["type": "Sequence", "pretokenizers": []], "Sequence"),
-      (["pre_tokenizer", "extra"], 1, "extra"), (["pre_tokenizer", "use_regex"], false, "ByteLevel"),
+      (["pre_tokenizer", "extra"], 1, "extra"),
       (["decoder"], nil, "decoder"), (["decoder"], ["type": "WordPiece"], "WordPiece"),
-      (["post_processor"], ["type": "BertProcessing"], "BertProcessing"), (["model", "type"], "Unigram", "Unigram"),
+      (["post_processor"], ["type": "Surprise"], "Surprise"), (["model", "type"], "Unigram", "Unigram"),
       (["model", "dropout"], 0.1, "dropout"), (["model", "byte_fallback"], true, "byte_fallback"),
       (["model", "continuing_subword_prefix"], "##", "continuing_subword_prefix"), (["surprise"], nil, "surprise"),
       (["model", "surprise"], nil, "surprise"),

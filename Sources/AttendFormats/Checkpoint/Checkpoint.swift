@@ -19,6 +19,8 @@ public struct Checkpoint: Sendable {
   public enum Tokenizer: Sendable {
     /// `tokenizer.json`, not yet parsed: text of megabytes that a caller without text has no need of.
     case json(MappedFile)
+    /// A SentencePiece model, where there is no `tokenizer.json`.
+    case sentencePiece(MappedFile)
     /// The keys under `tokenizer.` of the metadata.
     case gguf(GGUFMetadata)
     case none
@@ -100,7 +102,7 @@ public struct Checkpoint: Sendable {
       folder = Folder.parent(of: name)
     }
     configuration = try CheckpointFiles.json("config.json", in: folder).map(Configuration.huggingFace) ?? .none
-    tokenizer = try CheckpointFiles.open("tokenizer.json", in: folder).map(Tokenizer.json) ?? .none
+    tokenizer = try CheckpointFiles.tokenizer(in: folder)
     tokenizerConfiguration = try CheckpointFiles.json("tokenizer_config.json", in: folder)
     generationConfiguration = try CheckpointFiles.json("generation_config.json", in: folder)
     self.folder = folder

@@ -69,6 +69,15 @@ enum CheckpointFiles {
     return Folder.hasFile(path) ? try MappedFile(path: path) : nil
   }
 
+  /// The file of the folder that describes the tokenizer.
+  static func tokenizer(in folder: String) throws(AttendError) -> Checkpoint.Tokenizer {
+    if let file = try open("tokenizer.json", in: folder) { return .json(file) }
+    for name in ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model"] {
+      if let file = try open(name, in: folder) { return .sentencePiece(file) }
+    }
+    return .none
+  }
+
   /// Parses a JSON file of the folder, or returns nil when it is not there.
   static func json(_ name: String, in folder: String) throws(AttendError) -> JSON? {
     guard let file = try open(name, in: folder) else { return nil }

@@ -146,6 +146,10 @@ struct PatternParser {
     if let escaped = characters.dropFirst(position + 1).first, "bBAGKRXQEk123456789g".unicodeScalars.contains(escaped) {
       throw unsupported("\\\(escaped)")
     }
+    // Oniguruma counts ², ³, ¹, ¼, ½ and ¾, but only outside of brackets and none of their kind beyond Latin-1.
+    let few = ScalarSet([0xB2...0xB3, 0xB9...0xB9, 0xBC...0xBE])
+    if take("\\w") { return .scalar((ScalarSet(property: "word") ?? .none).union(few)) }
+    if take("\\W") { return .scalar((ScalarSet(property: "word") ?? .none).union(few).inverted) }
     return .scalar(folded(try escapedSet()))
   }
 

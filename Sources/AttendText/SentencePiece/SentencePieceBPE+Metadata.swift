@@ -7,7 +7,13 @@ extension TokenizerMetadata {
   public func tokenizer() throws(AttendError) -> any Tokenizer {
     switch model {
     case "llama", "gemma4": try SentencePieceBPE(self)
-    default: try ByteLevelBPE(self)
+    case "bert": try WordPiece(self)
+    case "t5": try SentencePieceModel(self).tokenizer()
+    case "gpt2": try ByteLevelBPE(self)
+    default:
+      throw AttendError(
+        .unsupported, "\(source): a tokenizer of the kind \(quoted(model))",
+        hint: "bert, gemma4, gpt2, llama and t5 are supported")
     }
   }
 }

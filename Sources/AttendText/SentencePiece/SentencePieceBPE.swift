@@ -33,6 +33,10 @@ public struct SentencePieceBPE: Tokenizer {
     /// Ids put before and after a text when the caller wants special tokens added.
     public var prefix: [Int32] = []
     public var suffix: [Int32] = []
+    /// How SentencePiece prepares a whole text, in place of `space` and `doublesSpace`.
+    var sentencePiece: SentencePieceNormalizer?
+    /// With that: pieces that stay whole, as the vocabulary spells them.
+    var userDefined: [AddedToken] = []
     /// The file's name, for error messages.
     public var source: String
 
@@ -59,6 +63,8 @@ public struct SentencePieceBPE: Tokenizer {
   private let prefix, suffix: [Int32]
   private let space: Metaspace.Prefix
   private let doublesSpace: Bool
+  private let sentencePiece: SentencePieceNormalizer?
+  private let userDefined: AddedTokenMatcher
   /// Whether some piece has ▁ behind a character that ends in this byte: there a text must not be cut.
   private let joinsSpace: [Bool]
 
@@ -119,12 +125,14 @@ public struct SentencePieceBPE: Tokenizer {
     suffix = description.suffix
     space = description.space
     doublesSpace = description.doublesSpace
+    sentencePiece = description.sentencePiece
+    userDefined = try AddedTokenMatcher(description.userDefined)
     matchers = try [false, true].map { (normalized) throws(AttendError) -> AddedTokenMatcher in
       try AddedTokenMatcher(description.addedTokens.filter { $0.isNormalized == normalized })
     }.filter { !$0.isEmpty }
   }
 
-  private static func unmarked(_ piece: ArraySlice<UInt8>) -> [UInt8] {
+  static func unmarked(_ piece: ArraySlice<UInt8>) -> [UInt8] {
     var result: [UInt8] = []
     var rest = piece
     while let first = rest.first {
@@ -196,6 +204,17 @@ public struct SentencePieceBPE: Tokenizer {
     _ bytes: UnsafeRawBufferPointer, isFirst: Bool, _ merger: inout PieceMerger, _ ids: inout [Int32]
   ) {
     guard let first = bytes.first else { return }
+    if let sentencePiece {
+      return sentencePiece(bytes).withUnsafeBytes { text in
+        var start = 0
+        while !userDefined.isEmpty, let match = userDefined.next(in: text, from: start, includesSpecial: true) {
+          mergeWords(UnsafeRawBufferPointer(rebasing: text[start..<match.range.lowerBound]), &merger, &ids)
+          ids.append(match.id)
+          start = match.range.upperBound
+        }
+        mergeWords(UnsafeRawBufferPointer(rebasing: text[start...]), &merger, &ids)
+      }
+    }
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count + bytes.count / 2 + 3)
     let startsWithSpace = first == 0x20 || bytes.starts(with: Metaspace.mark)
@@ -203,17 +222,19 @@ public struct SentencePieceBPE: Tokenizer {
     for byte in bytes {
       if byte == 0x20 { text += Metaspace.mark } else { text.append(byte) }
     }
-    text.withUnsafeBytes { text in
-      var start = 0
-      for position in 1..<max(text.count, 1) where text[position] == Metaspace.mark[0] {
-        if !joinsSpace[Int(text[position - 1])], isMark(text, position), !isMark(text, position - Metaspace.mark.count)
-        {
-          merger.merge(UnsafeRawBufferPointer(rebasing: text[start..<position]), self, &ids)
-          start = position
-        }
+    text.withUnsafeBytes { mergeWords($0, &merger, &ids) }
+  }
+
+  /// Cuts a text before spaces that no piece reaches across, and merges what lies between.
+  private func mergeWords(_ text: UnsafeRawBufferPointer, _ merger: inout PieceMerger, _ ids: inout [Int32]) {
+    var start = 0
+    for position in 1..<max(text.count, 1) where text[position] == Metaspace.mark[0] {
+      if !joinsSpace[Int(text[position - 1])], isMark(text, position), !isMark(text, position - Metaspace.mark.count) {
+        merger.merge(UnsafeRawBufferPointer(rebasing: text[start..<position]), self, &ids)
+        start = position
       }
-      merger.merge(UnsafeRawBufferPointer(rebasing: text[start...]), self, &ids)
     }
+    merger.merge(UnsafeRawBufferPointer(rebasing: text[start...]), self, &ids)
   }
 
   private func isMark(_ text: UnsafeRawBufferPointer, _ position: Int) -> Bool {

@@ -25,16 +25,7 @@ extension TokenizerJSON {
   }
 
   func sentencePieceBPE() throws(AttendError) -> SentencePieceBPE.Description {
-    let members = try object(root, "the file")
-    try allow(
-      members,
-      [
-        "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
-        "decoder", "model",
-      ], in: "the file")
-    for name in ["truncation", "padding"] where !isNull(members[name]) {
-      throw unsupported("\(name) \(typeName(members[name]))")
-    }
+    let members = try fileMembers()
     let model = try object(members["model"] ?? .null, "model")
     try allow(
       model,

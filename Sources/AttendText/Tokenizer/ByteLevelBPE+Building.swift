@@ -22,9 +22,7 @@ extension ByteLevelBPE {
     }
     self.special = special
     addedTokens = Dictionary(added.map { ($0.content, $0) }) { first, _ in first }
-    matchers = try [false, true].map { (normalized) throws(AttendError) -> AddedTokenMatcher in
-      try AddedTokenMatcher(added.filter { $0.isNormalized == normalized })
-    }.filter { !$0.isEmpty }
+    splitter = try AddedTokenSplitter(added, normalizer: description.normalizer)
 
     var duplicates: (Int, Int)?
     // Empty spellings are holes between ids; nothing can name them.

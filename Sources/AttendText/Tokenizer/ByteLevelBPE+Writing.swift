@@ -3,8 +3,9 @@ import AttendBase
 extension ByteLevelBPE.Description {
   /// The tokenizer as a `tokenizer.json`, which the Hugging Face `tokenizers` library and ``ByteLevelBPE`` read.
   ///
-  /// - Throws: `invalidInput` when a token is not UTF-8.
+  /// - Throws: `invalidInput` when a token is not UTF-8, `unsupported` for one that was read with a normalizer.
   public func tokenizerJSON() throws -> JSON {
+    guard normalizer.isEmpty else { throw AttendError(.unsupported, "\(source): writing a normalizer") }
     var vocab = JSON.Object()
     // Special tokens stand in both lists, as where the reference implementation trains. Nothing spells a hole.
     for id in 0..<vocabulary.count where !vocabulary[id].isEmpty {

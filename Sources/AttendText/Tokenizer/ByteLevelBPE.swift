@@ -24,6 +24,7 @@ public struct ByteLevelBPE: Tokenizer {
     public var ignoresMerges = false
     /// Puts a space before every stretch of text that does not start with one.
     public var addsPrefixSpace = false
+    var normalizer = TextNormalizer()
     /// The file's name, for error messages.
     public var source: String
 
@@ -48,8 +49,7 @@ public struct ByteLevelBPE: Tokenizer {
   let merges: MergeTable
   /// Whole pieces by their bytes, when merges are to be ignored for them.
   let wholePieces: TokenIndex?
-  /// Added tokens in the order they are looked for: those that are not normalized first.
-  let matchers: [AddedTokenMatcher]
+  let splitter: AddedTokenSplitter
   let addedTokens: [String: AddedToken]
   let special: [Bool]
 
@@ -59,6 +59,9 @@ public struct ByteLevelBPE: Tokenizer {
     guard id >= 0, Int(id) < pieces.count else { return [] }
     return pieces[Int(id)]
   }
+
+  /// A text as it is before it is cut.
+  package func normalized(_ text: [UInt8]) -> [UInt8] { splitter.normalizer(text[...]) }
 
   public func isSpecial(_ id: Int32) -> Bool { id >= 0 && Int(id) < special.count && special[Int(id)] }
 
@@ -80,7 +83,7 @@ public struct ByteLevelBPE: Tokenizer {
         var encoder = TextEncoder(
           tokenizer: self, merges: .init(entries), byteTokens: byteTokens, textLength: bytes.count,
           start: addSpecialTokens ? prefix : [])
-        encoder.encode(bytes, matchers[...], allowSpecial: allowSpecial)
+        encoder.encode(bytes, allowSpecial: allowSpecial)
         return encoder.finish()
       }
     }

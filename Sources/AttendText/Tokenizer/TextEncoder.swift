@@ -33,20 +33,9 @@ struct TextEncoder {
     return failure.map { .failure($0) } ?? .success(ids)
   }
 
-  /// Cuts the text at the tokens of the first matcher, what lies between at those of the next, and so on.
-  mutating func encode(
-    _ bytes: UnsafeRawBufferPointer, _ matchers: ArraySlice<AddedTokenMatcher>, allowSpecial: Bool
-  ) {
-    guard let matcher = matchers.first else { return encodeText(bytes) }
-    var start = 0
-    while let match = matcher.next(in: bytes, from: start, includesSpecial: allowSpecial) {
-      encode(
-        UnsafeRawBufferPointer(rebasing: bytes[start..<match.range.lowerBound]), matchers.dropFirst(),
-        allowSpecial: allowSpecial)
-      ids.append(match.id)
-      start = match.range.upperBound
-    }
-    encode(UnsafeRawBufferPointer(rebasing: bytes[start...]), matchers.dropFirst(), allowSpecial: allowSpecial)
+  mutating func encode(_ bytes: UnsafeRawBufferPointer, allowSpecial: Bool) {
+    tokenizer.splitter.forEachPart(
+      of: bytes, allowSpecial: allowSpecial, token: { ids.append($0) }, text: { text, _ in encodeText(text) })
   }
 
   private mutating func encodeText(_ bytes: UnsafeRawBufferPointer) {

@@ -1,56 +1,6 @@
 import AttendBase
 
 extension TokenizerJSON {
-  /// `ByteLevel`, `Digits` before it, or a known `Split` pattern before it.
-  func preTokenizer(_ json: JSON?) throws(AttendError) -> (kind: PreTokenizer, addsPrefixSpace: Bool) {
-    guard let json, !json.isNull else { throw unsupported("a file without a pre_tokenizer") }
-    var parts = [json]
-    if json["type"]?.stringValue == "Sequence" {
-      guard let list = json["pretokenizers"]?.arrayValue else { throw damage("pre_tokenizer lacks its sequence") }
-      parts = list
-    }
-    guard let last = parts.last, last["type"]?.stringValue == "ByteLevel" else {
-      throw unsupported("pre_tokenizer \(typeName(parts.last ?? json))")
-    }
-    try allow(
-      try object(last, "pre_tokenizer"), ["type", "add_prefix_space", "trim_offsets", "use_regex"],
-      in: "the pre_tokenizer ByteLevel")
-    let addsPrefixSpace = try flag(last["add_prefix_space"], "add_prefix_space") ?? true
-    let usesPattern = try flag(last["use_regex"], "use_regex") ?? true
-    if parts.count == 1 && usesPattern { return (.gpt2, addsPrefixSpace) }
-    guard parts.count == 2, !addsPrefixSpace else {
-      throw unsupported("this sequence of pre_tokenizers: \(parts.map { typeName($0) }.joined(separator: ", "))")
-    }
-    let first = try object(parts[0], "pre_tokenizer")
-    switch first["type"]?.stringValue {
-    case "Digits" where usesPattern:
-      try allow(first, ["type", "individual_digits"], in: "the pre_tokenizer Digits")
-      guard try flag(first["individual_digits"], "individual_digits") == true else {
-        throw unsupported("the pre_tokenizer Digits without individual_digits")
-      }
-      return (.digitsThenGPT2, false)
-    case "Split" where !usesPattern:
-      try allow(first, ["type", "pattern", "behavior", "invert"], in: "the pre_tokenizer Split")
-      guard let pattern = first["pattern"]?["Regex"]?.stringValue else {
-        throw unsupported("a Split by something else than a Regex")
-      }
-      let kind: PreTokenizer
-      do throws(AttendError) {
-        kind = try PreTokenizer(pattern: pattern)
-      } catch {
-        throw AttendError(error.code, "\(source): \(error.message)", hint: error.hint)
-      }
-      // The patterns match all of a text, so that isolating matches and removing what lies between are one thing.
-      let behavior = first["behavior"]?.stringValue ?? ""
-      guard behavior == "Isolated" || behavior == "Removed" else { throw unsupported("Split \(quoted(behavior))") }
-      guard try flag(first["invert"], "invert") == (behavior == "Removed") else {
-        throw unsupported("Split \(quoted(behavior)) with this invert")
-      }
-      return (kind, false)
-    default: throw unsupported("the pre_tokenizer \(typeName(parts[0])) before ByteLevel")
-    }
-  }
-
   /// The ids that a post-processor puts before and after one text. `ByteLevel` here changes offsets only.
   func template(_ json: JSON?) throws(AttendError) -> (prefix: [Int32], suffix: [Int32]) {
     guard let json, !json.isNull else { return ([], []) }
@@ -67,6 +17,14 @@ extension TokenizerJSON {
       }
       return (prefix, suffix)
     case "TemplateProcessing": return try singleTemplate(json)
+    case "BertProcessing", "RobertaProcessing":
+      func id(_ name: String) throws(AttendError) -> Int32 {
+        guard let id = json[name]?[1]?.intValue.flatMap(Int32.init(exactly:)) else {
+          throw damage("post_processor: \(name) names no token")
+        }
+        return id
+      }
+      return ([try id("cls")], [try id("sep")])
     default: throw unsupported("post_processor \(typeName(json))")
     }
   }

@@ -9,16 +9,7 @@ struct TokenizerJSON {
   /// - Throws: `unsupported` naming the part that this version lacks, `damagedFile` when a part is not what the
   ///   format says.
   func description() throws(AttendError) -> ByteLevelBPE.Description {
-    let members = try object(root, "the file")
-    try allow(
-      members,
-      [
-        "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
-        "decoder", "model",
-      ], in: "the file")
-    for name in ["truncation", "padding", "normalizer"] where !isNull(members[name]) {
-      throw unsupported("\(name) \(typeName(members[name]))")
-    }
+    let members = try fileMembers()
     let model = try object(members["model"] ?? .null, "model")
     try checkModel(model)
     try checkDecoder(members["decoder"])
@@ -28,6 +19,7 @@ struct TokenizerJSON {
       vocabulary: try vocabulary(model["vocab"] ?? .null, added), merges: try merges(model["merges"] ?? .null),
       preTokenizer: cutting.kind, source: source)
     description.addsPrefixSpace = cutting.addsPrefixSpace
+    try normalizer(members["normalizer"], into: &description.normalizer)
     description.addedTokens = added
     description.ignoresMerges = try flag(model["ignore_merges"], "model.ignore_merges") ?? false
     (description.prefix, description.suffix) = try template(members["post_processor"])
@@ -38,6 +30,18 @@ struct TokenizerJSON {
       description.specialTokens.unknown = description.replacement
     }
     return description
+  }
+
+  /// The file's parts. What it says of truncation and padding concerns batches, which are made elsewhere.
+  func fileMembers() throws(AttendError) -> JSON.Object {
+    let members = try object(root, "the file")
+    try allow(
+      members,
+      [
+        "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
+        "decoder", "model",
+      ], in: "the file")
+    return members
   }
 
   private func checkModel(_ model: JSON.Object) throws(AttendError) {
@@ -51,7 +55,8 @@ struct TokenizerJSON {
     let type = model["type"]?.stringValue ?? (model["merges"] == nil ? "without a type" : "BPE")
     guard type == "BPE" else {
       throw AttendError(
-        .unsupported, "\(source): the tokenizer model \(quoted(type))", hint: "byte-level BPE is supported")
+        .unsupported, "\(source): the tokenizer model \(quoted(type))",
+        hint: "BPE, Unigram and WordPiece are supported")
     }
     if let rate = model["dropout"]?.doubleValue, rate != 0 { throw unsupported("model.dropout") }
     for name in ["continuing_subword_prefix", "end_of_word_suffix"] {

@@ -23,6 +23,15 @@ public struct TokenizerMetadata: Sendable {
   public var addsEnd: Bool?
   /// `tokenizer.ggml.add_space_prefix`, of SentencePiece vocabularies.
   public var addsSpacePrefix: Bool?
+  /// `tokenizer.ggml.remove_extra_whitespaces`, of Unigram vocabularies.
+  public var removesExtraSpaces: Bool?
+  /// `tokenizer.ggml.precompiled_charsmap`, of Unigram vocabularies.
+  public var charactersMap: [UInt8] = []
+  /// `tokenizer.ggml.seperator_token_id`, of WordPiece vocabularies; the misspelling is the format's.
+  public var separator: Int32?
+  /// `tokenizer.ggml.normalizer.lowercase` and `strip_accents`, of WordPiece vocabularies.
+  public var lowercases: Bool?
+  public var stripsAccents: Bool?
 
   public init(
     source: String, model: String, preTokenizer: String?, tokens: ByteStrings, merges: ByteStrings,

@@ -7,6 +7,8 @@ struct Lattice {
   let scores: [Double]
   /// Of a character that is no piece.
   let unknownScore: Double
+  /// Whether sums are rounded to single precision.
+  var isSinglePrecision = false
 
   /// Calls `body` with every piece of the word, in the order of starts, then ends; −1 is an unknown character, given
   /// where no piece is that character alone.
@@ -33,7 +35,7 @@ struct Lattice {
     sums[0] = 0
     forEachPiece { piece, start, end, score in
       if piece >= 0, piece == excluded { return }
-      let sum = sums[start] + score
+      let sum = isSinglePrecision ? Double(Float(sums[start] + score)) : sums[start] + score
       if sum > sums[end] {
         sums[end] = sum
         steps[end] = (piece, start)

@@ -13,6 +13,9 @@ public enum TokenizerFile {
     if TokenizerJSON(root: json, source: source).isSentencePieceBPE {
       return try SentencePieceBPE(tokenizerJSON: json, configuration: configuration, source: source)
     }
+    if json["model"]?["type"]?.stringValue == "WordPiece" {
+      return try WordPiece(tokenizerJSON: json, configuration: configuration, source: source)
+    }
     guard json["model"]?["type"]?.stringValue == "Unigram" else {
       return try ByteLevelBPE(tokenizerJSON: json, configuration: configuration, source: source)
     }
@@ -37,16 +40,7 @@ extension Unigram {
 
 extension TokenizerJSON {
   func unigram() throws(AttendError) -> Unigram.Description {
-    let members = try object(root, "the file")
-    try allow(
-      members,
-      [
-        "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
-        "decoder", "model",
-      ], in: "the file")
-    for name in ["truncation", "padding"] where !isNull(members[name]) {
-      throw unsupported("\(name) \(typeName(members[name]))")
-    }
+    let members = try fileMembers()
     let model = try object(members["model"] ?? .null, "model")
     try allow(model, ["type", "unk_id", "vocab", "byte_fallback"], in: "model")
     let added = try addedTokens(members["added_tokens"] ?? [])
@@ -75,7 +69,7 @@ extension TokenizerJSON {
         throw damage("the token \(id) is not a text and a number")
       }
       pieces.append(piece.utf8)
-      scores.append(score)
+      scores.append(TokenizerJSON.asReferenceReads(score))
     }
     for token in added.sorted(by: { $0.id < $1.id }) {
       let id = Int(token.id)
@@ -90,6 +84,30 @@ extension TokenizerJSON {
       scores.append(0)
     }
     return Unigram.Description(vocabulary: pieces, scores: scores, source: source)
+  }
+
+  /// A number as the reference implementation's reader of JSON has it: the digits as an integer, divided by a power of
+  /// ten, which rounds twice. Which of two cuts with nearly the same score is the best can depend on it.
+  private static func asReferenceReads(_ score: Double) -> Double {
+    var digits: UInt64 = 0
+    var places = 0
+    var isBehindPoint = false
+    for character in score.magnitude.description.utf8 {
+      if character == UInt8(ascii: ".") {
+        isBehindPoint = true
+        continue
+      }
+      let (shifted, overflow) = digits.multipliedReportingOverflow(by: 10)
+      // Exponents and more digits than an integer holds do not occur in files that were written by a program.
+      guard character >= UInt8(ascii: "0"), character <= UInt8(ascii: "9"), !overflow, places < 22,
+        shifted <= UInt64.max - 9
+      else { return score }
+      digits = shifted + UInt64(character - UInt8(ascii: "0"))
+      if isBehindPoint { places += 1 }
+    }
+    let power = (0..<places).reduce(1.0) { power, _ in power * 10 }
+    let value = Double(digits) / power
+    return score < 0 ? -value : value
   }
 
   /// `Metaspace`, perhaps after `WhitespaceSplit`.
@@ -116,38 +134,6 @@ extension TokenizerJSON {
     return metaspace
   }
 
-  private func normalizer(_ json: JSON?, into normalizer: inout TextNormalizer) throws(AttendError) {
-    guard let json, !json.isNull else { return }
-    func text(_ key: String) throws(AttendError) -> [UInt8] {
-      guard let text = json[key]?.stringValue else { throw damage("the normalizer \(typeName(json)) lacks \(key)") }
-      return Array(text.utf8)
-    }
-    switch json["type"]?.stringValue {
-    case "Sequence": for part in json["normalizers"]?.arrayValue ?? [] { try self.normalizer(part, into: &normalizer) }
-    case "Replace":
-      if let pattern = json["pattern"]?["String"]?.stringValue {
-        normalizer.steps.append(.replace(Array(pattern.utf8), with: try text("content")))
-      } else if json["pattern"]?["Regex"]?.stringValue == " {2,}" {
-        normalizer.steps.append(.replaceRuns(of: 0x20, with: try text("content")))
-      } else {
-        throw unsupported("the pattern \(quoted(json["pattern"]?.text() ?? "")) of a normalizer")
-      }
-    case "Strip":
-      normalizer.steps.append(
-        .strip(
-          left: try flag(json["strip_left"], "strip_left") ?? true,
-          right: try flag(json["strip_right"], "strip_right") ?? true))
-    case "Prepend": normalizer.steps.append(.prepend(try text("prepend")))
-    case "Lowercase": normalizer.steps.append(.lowercase)
-    case "Precompiled":
-      guard let bytes = try decodeBase64(text("precompiled_charsmap")) else {
-        throw damage("precompiled_charsmap is not base64")
-      }
-      normalizer.steps.append(.charactersMap(try CharacterMap(bytes, source: source)))
-    default: throw unsupported("the normalizer \(typeName(json))")
-    }
-  }
-
   private func checkMetaspaceDecoder(_ json: JSON?) throws(AttendError) {
     switch json?["type"]?.stringValue {
     case "Metaspace": return
@@ -158,31 +144,6 @@ extension TokenizerJSON {
       }
     default: throw unsupported("decoder \(typeName(json))")
     }
-  }
-
-  private func decodeBase64(_ text: [UInt8]) -> [UInt8]? {
-    var result: [UInt8] = []
-    result.reserveCapacity(text.count / 4 * 3)
-    var (bits, count): (UInt32, Int) = (0, 0)
-    for character in text {
-      let value: UInt8
-      switch character {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = character - 65
-      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = character - 97 + 26
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = character - 48 + 52
-      case UInt8(ascii: "+"): value = 62
-      case UInt8(ascii: "/"): value = 63
-      case UInt8(ascii: "="), 0x0A, 0x0D: continue
-      default: return nil
-      }
-      bits = bits << 6 | UInt32(value)
-      count += 6
-      if count >= 8 {
-        count -= 8
-        result.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-      }
-    }
-    return result
   }
 }
 

@@ -22,6 +22,14 @@ public struct Unigram: Tokenizer {
     public var prefix: [Int32] = []
     public var suffix: [Int32] = []
     var normalizer = TextNormalizer()
+    /// Pieces that are never found in text by their spelling, besides bytes and added tokens.
+    var hidden: [Int32] = []
+    /// What an unknown character scores; when nil, less than the rarest piece.
+    var unknownScore: Double?
+    /// How SentencePiece prepares a whole text, in place of `normalizer` and `metaspace`.
+    var sentencePiece: SentencePieceNormalizer?
+    /// Whether sums of scores are rounded to single precision.
+    var isSinglePrecision = false
     /// The file's name, for error messages.
     public var source: String
 
@@ -40,7 +48,7 @@ public struct Unigram: Tokenizer {
   /// Ids of the 256 bytes, when all are there.
   private let byteTokens: [Int32]?
   private let unknownScore: Double
-  private let matchers: [AddedTokenMatcher]
+  private let splitter: AddedTokenSplitter
   private let special: [Bool]
   /// By the bytes of a piece: one character may be spelled in two ways, each with an id.
   private let ids: [[UInt8]: Int32]
@@ -90,12 +98,11 @@ public struct Unigram: Tokenizer {
     self.ids = ids
     self.special = special
     self.byteTokens = byteTokens.contains(-1) ? nil : byteTokens
-    unknownScore = (description.scores.min() ?? 0) - Unigram.unknownPenalty
+    unknownScore = description.unknownScore ?? (description.scores.min() ?? 0) - Unigram.unknownPenalty
     // Text that spells out a byte or an added token is text.
+    for id in description.hidden where id >= 0 && id < vocabulary.count { isByte[Int(id)] = true }
     trie = PieceTrie(vocabulary) { !isByte[$0] && !isAdded[$0] }
-    matchers = try [false, true].map { (normalized) throws(AttendError) -> AddedTokenMatcher in
-      try AddedTokenMatcher(description.addedTokens.filter { $0.isNormalized == normalized })
-    }.filter { !$0.isEmpty }
+    splitter = try AddedTokenSplitter(description.addedTokens, normalizer: description.normalizer)
   }
 
   /// The byte that a piece like `<0x0A>` stands for.
@@ -128,7 +135,9 @@ public struct Unigram: Tokenizer {
   public var vocabularySize: Int { pieces.count }
 
   /// Decoded text does not have the space before its first word that encoding put there.
-  public var dropsFirstSpace: Bool { description.metaspace.prefix != .never }
+  public var dropsFirstSpace: Bool {
+    description.sentencePiece?.addsPrefix ?? (description.metaspace.prefix != .never)
+  }
 
   public func bytes(of id: Int32) -> ArraySlice<UInt8> {
     guard id >= 0, Int(id) < pieces.count else { return [] }
@@ -147,44 +156,41 @@ public struct Unigram: Tokenizer {
         .invalidInput, "a text of \(bytes.count) bytes is too long to encode at once", hint: "encode it in parts")
     }
     var ids = addSpecialTokens ? description.prefix : []
-    try encode(bytes, matchers[...], allowSpecial, isFirst: true, &ids)
+    var failure: AttendError?
+    splitter.forEachPart(
+      of: bytes, allowSpecial: allowSpecial, token: { ids.append($0) },
+      text: { text, isFirst in
+        do throws(AttendError) {
+          try encodeText(text, isFirst: isFirst, &ids)
+        } catch {
+          failure = failure ?? error
+        }
+      })
+    if let failure { throw failure }
     if addSpecialTokens { ids += description.suffix }
     return ids
   }
 
-  /// Cuts the text at the tokens of the first matcher, what lies between at those of the next, and so on.
-  private func encode(
-    _ bytes: UnsafeRawBufferPointer, _ matchers: ArraySlice<AddedTokenMatcher>, _ allowSpecial: Bool, isFirst: Bool,
-    _ ids: inout [Int32]
+  private func encodeText(
+    _ text: UnsafeRawBufferPointer, isFirst: Bool, _ ids: inout [Int32]
   ) throws(AttendError) {
-    guard let matcher = matchers.first else { return try encodeText(bytes, isFirst: isFirst, &ids) }
-    var start = 0
-    while let match = matcher.next(in: bytes, from: start, includesSpecial: allowSpecial) {
-      try encode(
-        UnsafeRawBufferPointer(rebasing: bytes[start..<match.range.lowerBound]), matchers.dropFirst(), allowSpecial,
-        isFirst: isFirst && start == 0, &ids)
-      ids.append(match.id)
-      start = match.range.upperBound
-    }
-    try encode(
-      UnsafeRawBufferPointer(rebasing: bytes[start...]), matchers.dropFirst(), allowSpecial,
-      isFirst: isFirst && start == 0, &ids)
+    if let sentencePiece = description.sentencePiece { return try encodeWord(sentencePiece(text), &ids) }
+    for word in description.metaspace.words(of: Array(text)[...], isFirst: isFirst) { try encodeWord(word, &ids) }
   }
 
-  private func encodeText(_ bytes: UnsafeRawBufferPointer, isFirst: Bool, _ ids: inout [Int32]) throws(AttendError) {
-    guard !bytes.isEmpty else { return }
-    let text = description.normalizer(Array(bytes)[...])
-    for word in description.metaspace.words(of: text[...], isFirst: isFirst) {
-      let result = word.withUnsafeBytes { word in
-        Result { () throws(AttendError) in try encodeWord(word, &ids) }
-      }
-      try result.get()
+  private func encodeWord(_ word: [UInt8], _ ids: inout [Int32]) throws(AttendError) {
+    let result = word.withUnsafeBytes { word in
+      Result { () throws(AttendError) in try encodeWord(word, &ids) }
     }
+    try result.get()
   }
 
   /// The best cut, by dynamic programming from the left (Viterbi 1967). Neighbouring unknown characters are one token.
   private func encodeWord(_ word: UnsafeRawBufferPointer, _ ids: inout [Int32]) throws(AttendError) {
-    let cut = Lattice(word: word, trie: trie, scores: description.scores, unknownScore: unknownScore).best()
+    let lattice = Lattice(
+      word: word, trie: trie, scores: description.scores, unknownScore: unknownScore,
+      isSinglePrecision: description.isSinglePrecision)
+    let cut = lattice.best()
     var place = 0
     while place < cut.count {
       let (piece, start, end) = cut[place]

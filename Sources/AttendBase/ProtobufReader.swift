@@ -1,10 +1,8 @@
-import AttendBase
-
 /// Reads the fields of one protocol buffers message, never beyond its bytes.
 ///
 /// Format: https://protobuf.dev/programming-guides/encoding
-struct ProtobufReader {
-  enum Value {
+package struct ProtobufReader {
+  package enum Value {
     case varint(UInt64)
     case fixed64(UInt64)
     case fixed32(UInt32)
@@ -12,20 +10,20 @@ struct ProtobufReader {
     case bytes(Range<Int>)
   }
 
-  let file: MappedFile
-  private(set) var position: Int
+  package let file: MappedFile
+  package private(set) var position: Int
   private let end: Int
 
-  init(_ file: MappedFile, _ range: Range<Int>) {
+  package init(_ file: MappedFile, _ range: Range<Int>) {
     self.file = file
     position = range.lowerBound
     end = range.upperBound
   }
 
-  var isAtEnd: Bool { position == end }
+  package var isAtEnd: Bool { position == end }
 
   /// The next field's number and value; nil at the end of the message.
-  mutating func next() throws(AttendError) -> (field: Int, value: Value)? {
+  package mutating func next() throws(AttendError) -> (field: Int, value: Value)? {
     guard position < end else { return nil }
     let start = position
     let key = try varint()
@@ -47,7 +45,7 @@ struct ProtobufReader {
     }
   }
 
-  mutating func varint() throws(AttendError) -> UInt64 {
+  package mutating func varint() throws(AttendError) -> UInt64 {
     let start = position
     var value: UInt64 = 0
     for shift in stride(from: UInt64(0), through: 63, by: 7) {
@@ -63,14 +61,15 @@ struct ProtobufReader {
     throw damage("a number of more than 64 bits", at: start)
   }
 
-  mutating func fixed<Bits: FixedWidthInteger & BitwiseCopyable>(_ type: Bits.Type) throws(AttendError) -> Bits {
+  package mutating func fixed<Bits: FixedWidthInteger & BitwiseCopyable>(_ type: Bits.Type) throws(AttendError) -> Bits
+  {
     let size = MemoryLayout<Bits>.size
     guard size <= end - position else { throw damage("the message ends inside a number", at: position) }
     defer { position += size }
     return Bits(littleEndian: file.bytes.loadUnaligned(fromByteOffset: position, as: type))
   }
 
-  func damage(_ reason: String, at offset: Int? = nil) -> AttendError {
+  package func damage(_ reason: String, at offset: Int? = nil) -> AttendError {
     AttendError(
       .damagedFile, "\(file.path): \(reason), at byte \(offset ?? position)",
       hint: "the file is damaged, incomplete, or not of this format")
@@ -78,12 +77,12 @@ struct ProtobufReader {
 
   // MARK: Values of a field that is known
 
-  func message(_ value: Value) throws(AttendError) -> Range<Int> {
+  package func message(_ value: Value) throws(AttendError) -> Range<Int> {
     guard case .bytes(let range) = value else { throw damage("a number where a message or text should be") }
     return range
   }
 
-  func text(_ value: Value) throws(AttendError) -> String {
+  package func text(_ value: Value) throws(AttendError) -> String {
     let range = try message(value)
     guard let text = String(validating: file.bytes[range], as: UTF8.self) else {
       throw damage("a text that is not UTF-8", at: range.lowerBound)
@@ -91,20 +90,20 @@ struct ProtobufReader {
     return text
   }
 
-  func integer(_ value: Value) throws(AttendError) -> Int64 {
+  package func integer(_ value: Value) throws(AttendError) -> Int64 {
     guard case .varint(let bits) = value else { throw damage("something else where an integer should be") }
     return Int64(bitPattern: bits)
   }
 
   /// Integers that come one by one or packed.
-  func integers(_ value: Value, into list: inout [Int64]) throws(AttendError) {
+  package func integers(_ value: Value, into list: inout [Int64]) throws(AttendError) {
     guard case .bytes(let range) = value else { return list.append(try integer(value)) }
     var packed = ProtobufReader(file, range)
     while !packed.isAtEnd { list.append(Int64(bitPattern: try packed.varint())) }
   }
 
   /// Single-precision numbers that come one by one or packed.
-  func floats(_ value: Value, into list: inout [Float]) throws(AttendError) {
+  package func floats(_ value: Value, into list: inout [Float]) throws(AttendError) {
     switch value {
     case .fixed32(let bits): list.append(Float(bitPattern: bits))
     case .bytes(let range):
