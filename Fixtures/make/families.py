@@ -444,6 +444,8 @@ FAMILIES |= {
     },
 }
 
+FAMILIES["qwen2-moe-gradient"] = FAMILIES["qwen2-moe"] | {"hidden_size": 16, "num_hidden_layers": 2}
+
 LENGTHS = {"llama3": 80, "llama3-parameters": 60, "qwen3": 100, "phi3-longrope": 50, "llama-dynamic": 70}
 
 # One row each: padded left, padded right, both sides, one token alone, and no padding.

@@ -123,14 +123,31 @@ def save_golden(folder, tensors):
     save_file(ready, pathlib.Path(folder) / "golden.safetensors")
 
 
+def as_saved(name, value):
+    """A parameter under the names of the checkpoint, where each expert has its own."""
+    layer, _, part = name.partition(".experts.")
+    if not part:
+        return [(name, value)]
+    parts = {"gate_up_proj": ["gate_proj", "up_proj"], "down_proj": ["down_proj"]}[part]
+    return [
+        (f"{layer}.experts.{expert}.{kind}.weight", piece)
+        for expert, whole in enumerate(value)
+        for kind, piece in zip(parts, whole.chunk(len(parts)))
+    ]
+
+
 def gradients(folder, ids):
     """Mean next-token cross-entropy over all predictions of the batch and its derivative by every parameter,
     in float64."""
     model = load_model(folder, torch.float64)
+    model.config._experts_implementation = "eager"  # the faster ways know no float64
     logits = model(ids, use_cache=False).logits[:, :-1]
     loss = torch.nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]).double(), ids[:, 1:].reshape(-1))
     loss.backward()
-    tensors = {f"grad.{name}": parameter.grad for name, parameter in model.named_parameters()}
+    tensors = {}
+    for name, parameter in model.named_parameters():
+        for saved, part in as_saved(name, parameter.grad):
+            tensors[f"grad.{saved}"] = part
     return {"input_ids": ids, "loss": loss, "logits": model(ids).logits} | tensors
 
 

@@ -8,6 +8,7 @@ import Testing
 @Suite struct GradientTests {
   @Test func llama() throws { try check(Llama.self, "llama-gradient") }
   @Test func gpt2() throws { try check(GPT2.self, "gpt2-gradient") }
+  @Test func mixture() throws { try check(Qwen2MoE.self, "qwen2-moe-gradient") }
 
   private func check<Family: ModelFamily & CausalLanguageModel>(_ family: Family.Type, _ folder: String) throws {
     let golden = try Golden(folder)
