@@ -46,7 +46,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "attend-cli", dependencies: ["AttendCommands"]),
-    .target(name: "AttendTestSupport", dependencies: ["AttendTensor", "AttendFormats", "AttendText"]),
+    .target(
+      name: "AttendTestSupport", dependencies: ["AttendTensor", "AttendFormats", "AttendText", "AttendGeneration"]),
     .target(name: "AttendFuzzing", dependencies: ["AttendTestSupport"]),
     // English and French sentences that the translator learns from; nothing in the library needs them.
     .target(name: "BilingualGrammar", dependencies: ["AttendBase"], path: "recipes/translator/Grammar"),

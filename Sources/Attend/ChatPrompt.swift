@@ -41,8 +41,10 @@ package struct ChatPrompt: Sendable {
   }
 
   /// The ids of a conversation, ready for the model's next message.
-  package func encode(_ messages: [ChatMessage]) throws(AttendError) -> [Int32] {
-    let mark = try mark(absentFrom: messages)
+  package func encode(_ messages: [ChatMessage], tools: Tools? = nil) throws(AttendError) -> [Int32] {
+    let mark = try mark(absentFrom: messages.map(\.content) + [tools?.definitions.text() ?? ""])
+    var variables = variables
+    if let tools { variables["tools"] = breaking(tools.definitions, with: mark) }
     let guarded = messages.map { message in
       var message = message
       message.content = Self.breaking(special, in: message.content, with: mark)
@@ -57,16 +59,31 @@ package struct ChatPrompt: Sendable {
   }
 
   /// One of Unicode's noncharacters, which have no meaning in text.
-  private func mark(absentFrom messages: [ChatMessage]) throws(AttendError) -> Unicode.Scalar {
+  private func mark(absentFrom texts: [String]) throws(AttendError) -> Unicode.Scalar {
     let candidates = (UInt32(0xFDD0)...0xFDEF).lazy.compactMap(Unicode.Scalar.init)
     let free = candidates.first { mark in
-      !messages.contains { $0.content.unicodeScalars.contains(mark) }
+      !texts.contains { $0.unicodeScalars.contains(mark) }
     }
     guard let free else {
       throw AttendError(
         .invalidInput, "the conversation holds every noncharacter from U+FDD0 to U+FDEF", hint: "remove one of them")
     }
     return free
+  }
+
+  /// The same for all strings of a value.
+  private func breaking(_ value: JSON, with mark: Unicode.Scalar) -> JSON {
+    switch value {
+    case .string(let text): return .string(Self.breaking(special, in: text, with: mark))
+    case .array(let values): return .array(values.map { breaking($0, with: mark) })
+    case .object(let members):
+      var object = JSON.Object()
+      for (key, member) in members {
+        object[Self.breaking(special, in: key, with: mark)] = breaking(member, with: mark)
+      }
+      return .object(object)
+    default: return value
+    }
   }
 
   /// Puts `mark` behind the first character of every special token that is written out in a text.

@@ -15,14 +15,20 @@ import AttendText
 public final class ChatSession: Sendable {
   private let model: LanguageModel
   private let memory = PrefixMemory()
+  private let tools: Tools?
   private let state: Locked<(messages: [ChatMessage], prompt: ChatPrompt?)>
 
   /// - Parameters:
   ///   - instructions: what the model is told before the conversation (the system message); nil leaves that to the
   ///     model's template.
   ///   - history: an earlier conversation to go on with.
-  public init(_ model: LanguageModel, instructions: String? = nil, history: [ChatMessage] = []) {
+  ///   - tools: functions that the model may ask to have called; see ``GenerationEvent/toolCall(_:)``. What a call gives
+  ///     is told by ``reply(to:role:_:)`` with the role `tool`.
+  public init(
+    _ model: LanguageModel, instructions: String? = nil, history: [ChatMessage] = [], tools: Tools? = nil
+  ) {
     self.model = model
+    self.tools = tools
     let start = instructions.map { [ChatMessage(role: "system", content: $0)] } ?? []
     state = Locked((start + history, nil))
   }
@@ -47,7 +53,7 @@ public final class ChatSession: Sendable {
 
   /// Tokens of the conversation as the model would see it with the next message.
   /// - Throws: `unsupported` for a model without a chat template.
-  public func tokenCount() throws(AttendError) -> Int { try prompt().encode(messages).count }
+  public func tokenCount() throws(AttendError) -> Int { try prompt().encode(messages, tools: tools).count }
 
   private func prompt() throws(AttendError) -> ChatPrompt {
     if let known = state.withLock({ $0.prompt }) { return known }
@@ -69,13 +75,18 @@ public final class ChatSession: Sendable {
   }
 
   /// Answers a message.
-  public func reply(to message: String, _ options: GenerationOptions) -> Generation {
-    let question = ChatMessage(role: "user", content: message)
+  /// - Parameter role: who says it: `user`, or `tool` for what a function gave.
+  public func reply(to message: String, role: String = "user", _ options: GenerationOptions) -> Generation {
+    let question = ChatMessage(role: role, content: message)
+    var options = options
+    if tools != nil, options.toolCalls == nil {
+      options.toolCalls = ToolCallFormat(template: model.chatTemplate?.text ?? "")
+    }
     return model.generator.generate(options, memory: memory) { [state] answer, _ in
       state.withLock { $0.messages += [question, ChatMessage(role: "assistant", content: answer)] }
     } prompt: { [self] in
       let prompt = try prompt()
-      return try prompt.encode(messages + [question])
+      return try prompt.encode(messages + [question], tools: tools)
     }
   }
 }

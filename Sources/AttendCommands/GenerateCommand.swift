@@ -15,12 +15,15 @@ struct GenerateCommand: AsyncParsableCommand {
         attend generate --temperature 0.8 --top-p 0.9 --seed 7 "Once upon a time"
         attend generate --stop "." --json < prompt.txt
         attend generate --min-p 0.1 --dry-multiplier 0.8 --samples 3 "Once upon a time"
+        attend generate --chat --json-schema person.json "Make up a person."
+        attend generate --grammar 'root ::= "yes" | "no"' "Is the sky blue? Answer:"
         attend generate --log-probabilities 5 --max-tokens 3 --json "The capital of France is"
       """)
 
   @OptionGroup var model: ModelOption
   @OptionGroup var adapters: AdapterOptions
   @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var constraint: ConstraintOptions
   @OptionGroup var speculation: SpeculationOptions
 
   @Option(help: ArgumentHelp("Write n answers at once; with --seed the first is that seed's.", valueName: "n"))
@@ -61,9 +64,11 @@ struct GenerateCommand: AsyncParsableCommand {
   func run() async throws {
     let path = try model.path()
     let text = try readPrompt()
+    let constraint = try constraint.constraint()
     let language = try await common.load(path, draft: speculation.draft, adapters: adapters)
     var options = speculation.apply(to: sampling.options)
     options.logProbabilities = logProbabilities
+    options.constraint = constraint
     let generations = (0..<samples).map { index in
       let options = options.forSample(index)
       return chat
@@ -129,6 +134,7 @@ struct GenerateCommand: AsyncParsableCommand {
 struct Streamed {
   var text = ""
   var logProbabilities: [LogProbabilities] = []
+  var toolCalls: [ToolCall] = []
   var summary: GenerationSummary
 }
 
@@ -138,13 +144,18 @@ func stream(_ generation: Generation, isSilent: Bool = false) async throws -> St
   return try await Interruption.shared.handling(stop) {
     var text = ""
     var logProbabilities: [LogProbabilities] = []
+    var toolCalls: [ToolCall] = []
     for try await event in generation {
       switch event {
       case .text(let piece):
         text += piece
         if !isSilent { try Terminal.write(piece) }
       case .logProbabilities(let token): logProbabilities.append(token)
-      case .finished(let summary): return Streamed(text: text, logProbabilities: logProbabilities, summary: summary)
+      case .toolCall(let call):
+        toolCalls.append(call)
+        if !isSilent { try Terminal.write("\(call.name)(\(call.arguments))\n") }
+      case .finished(let summary):
+        return Streamed(text: text, logProbabilities: logProbabilities, toolCalls: toolCalls, summary: summary)
       case .started, .token: break
       }
     }

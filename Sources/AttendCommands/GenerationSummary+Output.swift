@@ -21,6 +21,7 @@ extension GenerationSummary {
       switch self.reason {
       case .endOfText: ("end", .null)
       case .stop(let string): ("stop", JSON(string))
+      case .complete: ("complete", .null)
       case .length: ("length", .null)
       case .cancelled: ("cancelled", .null)
       }

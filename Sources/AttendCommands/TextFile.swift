@@ -10,13 +10,23 @@ enum TextFile {
       text.withUTF8 { lines(of: UnsafeRawBufferPointer($0), body) }
       return
     }
+    lines(of: try checked(path).bytes, body)
+  }
+
+  /// A whole file, or standard input for `-`.
+  /// - Throws: as `forEachLine` does.
+  static func read(_ path: String) throws -> String {
+    path == "-" ? try Terminal.readAll() : String(decoding: try checked(path).bytes, as: UTF8.self)
+  }
+
+  private static func checked(_ path: String) throws -> MappedFile {
     let file = try MappedFile(path: path)
     if let place = UTF8Sequence.firstError(in: file.bytes) {
       throw AttendError(
         .invalidInput, "\(path) is not UTF-8, at byte \(place)",
         hint: "convert it first, for example with iconv -t UTF-8")
     }
-    lines(of: file.bytes, body)
+    return file
   }
 
   private static func lines(of bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {

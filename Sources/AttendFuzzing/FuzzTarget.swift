@@ -19,6 +19,9 @@ public struct FuzzTarget: Sendable {
     FuzzTarget(name: "pattern", run: fuzzPattern),
     FuzzTarget(name: "encoding", run: fuzzEncoding),
     FuzzTarget(name: "chat-template", run: fuzzChatTemplate),
+    FuzzTarget(name: "grammar", run: fuzzGrammar),
+    FuzzTarget(name: "json-schema", run: fuzzJSONSchema),
+    FuzzTarget(name: "tool-calls", run: fuzzToolCalls),
     FuzzTarget(name: "detokenizer", run: fuzzDetokenizer),
   ]
 }

@@ -25,7 +25,7 @@ public struct Generation: AsyncSequence, Sendable {
       switch event {
       case .text(let piece): text += piece
       case .finished(let summary): return (text, summary)
-      case .started, .token, .logProbabilities: break
+      case .started, .token, .logProbabilities, .toolCall: break
       }
     }
     throw CancellationError()

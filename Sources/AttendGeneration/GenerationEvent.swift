@@ -11,6 +11,8 @@ public enum GenerationEvent: Sendable, Equatable {
   case logProbabilities(LogProbabilities)
   /// Text that has become certain: never half a character, never part of a stop string.
   case text(String)
+  /// The model wants a function called, when ``GenerationOptions/toolCalls`` says how it writes that.
+  case toolCall(ToolCall)
   case finished(GenerationSummary)
 }
 
@@ -21,6 +23,8 @@ public struct GenerationSummary: Sendable, Equatable {
     case endOfText(Int32)
     /// The text came to a stop string.
     case stop(String)
+    /// The text does all that its constraint asks for, and nothing may follow.
+    case complete
     /// The wanted number of tokens, or the end of the model's context.
     case length
     /// The caller had enough.

@@ -11,6 +11,11 @@ public struct GenerationOptions: Sendable, Hashable {
   public var stopTokens: Set<Int32>
   /// Goes on after the model's own tokens for the end of a text.
   public var ignoresEndOfText: Bool
+  /// What the text has to look like; nil for anything. Where it allows no more than what is there, the text ends
+  /// (``GenerationSummary/Reason/complete``). Control tokens never come.
+  public var constraint: Constraint?
+  /// How the model writes calls of functions, which then come as events of their own; nil for text only.
+  public var toolCalls: ToolCallFormat?
   /// Reports with each token how probable it was and so many of the most probable ones, 0 or more; nil for nothing.
   public var logProbabilities: Int?
   /// Of the requests that wait, those of higher priority come first; when memory runs out, those of lower priority give

@@ -20,6 +20,7 @@ public final class Generator: Sendable {
   /// Makes prompts of texts, so that a long text stalls nobody.
   private let textThread: ComputeThread
   private let engine: Engine
+  private let constraints: ConstraintDesk
 
   /// - Parameters:
   ///   - draft: a smaller model with the same tokens, to write ahead; see ``Speculation``.
@@ -44,6 +45,7 @@ public final class Generator: Sendable {
     self.endTokens = endTokens
     self.thread = thread
     textThread = try ComputeThread(name: "attend-text")
+    constraints = ConstraintDesk(tokenizer, vocabularySize: model.vocabularySize)
     if let draft, draft.vocabularySize != model.vocabularySize {
       throw AttendError(
         .invalidInput,
@@ -118,7 +120,19 @@ public final class Generator: Sendable {
   }
 
   /// How a request without a wish of its own is helped.
-  func speculation(_ wish: Speculation?) -> Speculation { engine.speculation(wish) }
+  ///
+  /// A draft model knows nothing of a constraint, so its guesses would rarely come true.
+  func speculation(_ options: GenerationOptions) -> Speculation {
+    let speculation = engine.speculation(options.speculation)
+    if options.constraint != nil, case .draftModel(let most) = speculation { return .promptLookup(most: most) }
+    return speculation
+  }
+
+  /// A constraint at the beginning of an answer.
+  /// - Throws: `unsupported` when there is no tokenizer, `limit-exceeded`.
+  func state(of constraint: Constraint, endTokens: Set<Int32>) throws(AttendError) -> ConstraintState {
+    try ConstraintState(constraints.masks(of: constraint.grammar), endTokens: endTokens)
+  }
 
   /// Refuses a prompt that the model cannot read.
   func check(prompt: [Int32]) throws(AttendError) {

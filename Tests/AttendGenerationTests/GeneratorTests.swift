@@ -34,7 +34,7 @@ import Testing
     var result = (tokens: [Int32](), text: "", GenerationSummary?.none)
     for try await event in generation {
       switch event {
-      case .logProbabilities: break
+      case .logProbabilities, .toolCall: break
       case .started: #expect(result.tokens.isEmpty)
       case .token(let id): result.tokens.append(id)
       case .text(let piece):

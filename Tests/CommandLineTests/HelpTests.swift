@@ -38,6 +38,7 @@ import Testing
     ["translate", "--beams", "0", "x"],
     ["translate", "--length-penalty", "nan", "x"], ["translate", "--svg", "f"], ["translate", "--svg", "f", "a", "b"],
     ["translate", "--score", "f", "x"], ["translate", "--max-tokens", "0", "x"], ["nonsense"], ["--nonsense"],
+    ["generate", "--json-object", "--grammar", "g", "x"], ["chat", "--json-object", "--json-schema", "{}"],
     ["compare", "--smoke", "--full"], ["compare", "--tasks", "A,E"], ["compare", "--tasks", ""],
     ["compare", "--seeds", "0"], ["compare", "--threads", "0"], ["compare", "x"],
     ["train-tokenizer", "f", "--size", "300"], ["train-tokenizer", "--size", "300", "--out", "o"],
@@ -50,6 +51,7 @@ import Testing
   @Test(arguments: [
     [], ["generate", "x"], ["generate", "--chat", "--instructions", "a", "--stop", "a", "--stop", "b", "-"],
     ["chat", "--temperature", "0.7", "--top-p", "0.9", "--top-k", "5", "--seed", "18446744073709551615"],
+    ["generate", "--json-schema", "{}", "x"], ["chat", "--grammar", "f", "--tools", "t"], ["chat", "--json-object"],
     ["show", "--tensors", "--json", "m"], ["tokenize", "--model", "m", "--json", "text"],
     ["perplexity", "--model", "m", "--tokens", "512", "-"],
     ["translate", "--model", "m", "--attention", "--svg", "f", "--beams", "8", "--length-penalty", "0.6", "text"],

@@ -14,12 +14,14 @@ struct ChatCommand: AsyncParsableCommand {
         attend chat
         attend chat --instructions "You answer in one sentence." --top-p 0.9
         attend chat --session talk.json
+        attend chat --tools tools.json
         printf 'What is attention?\\nShorter, please.\\n' | attend chat --quiet
       """)
 
   @OptionGroup var model: ModelOption
   @OptionGroup var adapters: AdapterOptions
   @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var constraint: ConstraintOptions
   @OptionGroup var speculation: SpeculationOptions
 
   @Option(help: ArgumentHelp("What the model is told before the conversation.", valueName: "text"))
@@ -31,13 +33,23 @@ struct ChatCommand: AsyncParsableCommand {
       valueName: "file"))
   var session: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Functions that the model may ask for: a JSON file with a list as chat templates take it. Calls are printed.",
+      valueName: "file"))
+  var tools: String?
+
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
     let isInteractive = Terminal.inputIsTerminal && Terminal.outputIsTerminal
     let path = try model.path()
+    let constraint = try constraint.constraint()
+    let tools = try tools.map { try Tools(json: TextFile.read($0)) }
     let language = try await common.load(path, draft: speculation.draft, adapters: adapters)
-    var dialogue = try ChatDialogue(language, instructions: instructions, sampling: sampling, file: session)
+    var dialogue = try ChatDialogue(
+      language, instructions: instructions, tools: tools, sampling: sampling, file: session)
+    dialogue.constraint = constraint
     if isInteractive { common.note("Type a message; /help lists what else there is, Ctrl-D ends.") }
     var lines = Terminal.LineReader()
     conversation: while true {
@@ -65,8 +77,20 @@ struct ChatCommand: AsyncParsableCommand {
   private func answer(_ message: String, _ dialogue: inout ChatDialogue) async throws {
     let options = speculation.apply(to: dialogue.options)
     let answer = try await stream(dialogue.session.reply(to: message, options), isSilent: common.json)
-    try Terminal.write(common.json ? JSON.object(answer.summary.json(text: answer.text)).text() + "\n" : "\n")
+    try Terminal.write(common.json ? json(answer).text() + "\n" : "\n")
     if !common.json { common.statistics(answer.summary.line) }
     try dialogue.keep()
+  }
+
+  private func json(_ answer: Streamed) -> JSON {
+    var object = answer.summary.json(text: answer.text)
+    if tools != nil {
+      object["tool_calls"] = .array(
+        answer.toolCalls.map { call in
+          let arguments = (try? JSON(parsing: call.arguments, source: call.name)) ?? JSON(call.arguments)
+          return ["name": JSON(call.name), "arguments": arguments]
+        })
+    }
+    return .object(object)
   }
 }

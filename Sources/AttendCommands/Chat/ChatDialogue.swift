@@ -16,12 +16,16 @@ struct ChatDialogue {
   /// Where the conversation is kept from one run of the program to the next.
   private let file: String?
   private(set) var sampling: SamplingOptions
+  /// What every answer has to look like.
+  var constraint: Constraint?
   /// How often the same message was answered again: with a seed another answer is wanted.
   private var repetitions: UInt64 = 0
 
   /// - Parameter file: read when it exists.
   /// - Throws: what reading it throws.
-  init(_ language: LanguageModel, instructions: String?, sampling: SamplingOptions, file: String?) throws {
+  init(
+    _ language: LanguageModel, instructions: String?, tools: Tools?, sampling: SamplingOptions, file: String?
+  ) throws {
     self.language = language
     self.sampling = sampling
     self.file = file
@@ -29,11 +33,12 @@ struct ChatDialogue {
     if let file, Folder.hasFile(file) { history = try ChatFile.read(file) }
     // Instructions given now take the place of those in the file.
     if instructions != nil, history.first?.role == "system" { history.removeFirst() }
-    session = ChatSession(language, instructions: instructions, history: history)
+    session = ChatSession(language, instructions: instructions, history: history, tools: tools)
   }
 
   var options: GenerationOptions {
-    let options = sampling.options
+    var options = sampling.options
+    options.constraint = constraint
     return repetitions == 0 ? options : options.forSample(Int(clamping: repetitions))
   }
 

@@ -11,13 +11,16 @@ struct Answer {
   private let report: @Sendable (GenerationEvent) -> Void
 
   private var sampler: Sampler
+  private var constraint: ConstraintState?
   private var logProbabilities: LogProbabilities?
   private var scratch: [Float] = []
   private var detokenizer: StreamingDetokenizer?
   private var stops: StopMatcher
+  private var calls: ToolCallParser?
+  private let tokenizer: (any Tokenizer)?
   private var started: ContinuousClock.Instant?
   private var firstChosen: ContinuousClock.Instant?
-  /// All text reported so far.
+  /// All that was said so far, calls of functions as they were written.
   private(set) var text = ""
   var summary: GenerationSummary
 
@@ -38,7 +41,11 @@ struct Answer {
         hint: "`attend tokenize` shows the tokens of a text")
     }
     self.options = options
-    endTokens = options.stopTokens.union(options.ignoresEndOfText ? [] : generator.endTokens)
+    let endTokens = options.stopTokens.union(options.ignoresEndOfText ? [] : generator.endTokens)
+    self.endTokens = endTokens
+    constraint = try options.constraint.map { constraint throws(AttendError) in
+      try generator.state(of: constraint, endTokens: endTokens)
+    }
     limit = min(options.maxTokens ?? .max, generator.model.contextLength - prompt.count)
     self.submitted = submitted
     self.report = report
@@ -49,6 +56,8 @@ struct Answer {
     }
     detokenizer = generator.tokenizer?.streamingDecoder(skipSpecial: true)
     stops = StopMatcher(options.stopStrings)
+    calls = options.toolCalls.map(ToolCallParser.init)
+    self.tokenizer = tokenizer
     summary = GenerationSummary(
       reason: .length, promptTokens: prompt.count, reusedTokens: 0, generatedTokens: 0, promptSeconds: 0,
       decodeSeconds: 0, secondsToFirstToken: nil)
@@ -63,9 +72,15 @@ struct Answer {
   }
 
   /// The token at a step, from the logits there: the same whether it is asked for ahead or when the step has come.
-  /// - Throws: `not-a-number`.
+  /// - Throws: `not-a-number`; with a constraint `unsupported` when no token goes on as it asks, `limit-exceeded`.
   mutating func choose(from logits: UnsafeBufferPointer<Float>, step: Int) throws(AttendError) -> Int32 {
-    let token = try sampler.choose(from: logits, step: step)
+    let allowed = try constraint?.allowed()
+    if let allowed, allowed.isEmpty {
+      throw AttendError(
+        .unsupported, "step \(step): no token of the vocabulary goes on as the constraint asks",
+        hint: "does it ask for characters that the model cannot write?")
+    }
+    let token = try sampler.choose(from: logits, step: step, allowed: allowed)
     if let count = options.logProbabilities {
       logProbabilities = LogProbabilities(of: token, among: logits, count: count, scratch: &scratch)
     }
@@ -74,7 +89,8 @@ struct Answer {
 
   /// Reports a token and the text that it completes.
   /// - Returns: why the text ends with it, if it does.
-  mutating func accept(_ token: Int32) -> GenerationSummary.Reason? {
+  /// - Throws: `limit-exceeded` when a constraint is too ambiguous.
+  mutating func accept(_ token: Int32) throws(AttendError) -> GenerationSummary.Reason? {
     if firstChosen == nil {
       let now = ContinuousClock.now
       firstChosen = now
@@ -84,20 +100,39 @@ struct Answer {
     if endTokens.contains(token) { return .endOfText(token) }
     summary.generatedTokens += 1
     sampler.note(token)
+    _ = try constraint?.advance(token)
     report(.token(token))
     if let logProbabilities { report(.logProbabilities(logProbabilities)) }
-    if let piece = detokenizer?.append(token), !piece.isEmpty {
+    if let piece = mark(token) ?? detokenizer?.append(token), !piece.isEmpty {
       let (certain, stop) = stops.append(piece)
       say(certain)
       if let stop { return .stop(stop) }
     }
+    if constraint?.mustEnd == true { return .complete }
     return summary.generatedTokens >= limit ? .length : nil
+  }
+
+  /// The text of a control token that is part of a call; others have none.
+  private func mark(_ token: Int32) -> String? {
+    guard let format = options.toolCalls, let tokenizer, tokenizer.isSpecial(token) else { return nil }
+    let text = String(decoding: tokenizer.bytes(of: token), as: UTF8.self)
+    return format.isMark(text) ? text : nil
   }
 
   private mutating func say(_ piece: String) {
     guard !piece.isEmpty else { return }
     text += piece
-    report(.text(piece))
+    guard let events = calls?.append(piece) else { return report(.text(piece)) }
+    tell(events)
+  }
+
+  private func tell(_ events: [ToolCallParser.Event]) {
+    for event in events {
+      switch event {
+      case .text(let text): report(.text(text))
+      case .call(let call): report(.toolCall(call))
+      }
+    }
   }
 
   /// Says what is still held back.
@@ -105,6 +140,7 @@ struct Answer {
     start(reusing: 0)
     summary.reason = reason
     if let firstChosen { summary.decodeSeconds = (ContinuousClock.now - firstChosen).seconds }
+    defer { tell(calls?.finish() ?? []) }
     if case .stop = reason { return summary }
     // A character that the last token left unfinished may complete a stop string no more.
     let (certain, stop) = stops.append(detokenizer?.finish() ?? "")

@@ -79,7 +79,7 @@ extension Scheduler {
       while true {
         let row = UnsafeBufferPointer(start: logits + accepted * width, count: width)
         let token = try request.answer.choose(from: row, step: request.answer.summary.generatedTokens)
-        ending = request.answer.accept(token)
+        ending = try request.answer.accept(token)
         if ending != nil { break }
         request.tokens.append(PhasedToken(token, .decode, form: request.form))
         guard accepted < part.drafts.count, part.drafts[accepted] == token else { break }

@@ -30,7 +30,7 @@ struct Submission: Sendable {
     return RunningRequest(
       number: number,
       tokens: memory?.phases(of: prompt, form: form) ?? prompt.map { PhasedToken($0, .prompt, form: form) }, form: form,
-      answer: answer, priority: options.priority, speculation: generator.speculation(options.speculation),
+      answer: answer, priority: options.priority, speculation: generator.speculation(options),
       submitted: submitted,
       cancellation: cancellation, emptyCache: { [cache] in cache }, end: end)
   }

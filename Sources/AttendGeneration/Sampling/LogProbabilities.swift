@@ -8,7 +8,7 @@ import AttendTensor
   import Darwin
 #endif
 
-/// How probable the model found a token and its rivals, before bias, penalties, temperature and filters.
+/// How probable the model found a token and its rivals, before constraint, bias, penalties, temperature and filters.
 public struct LogProbabilities: Sendable, Hashable {
   public struct Entry: Sendable, Hashable {
     public var token: Int32

@@ -30,20 +30,29 @@ package struct Sampler {
   /// A token of the answer, for the penalties of those to come.
   package mutating func note(_ token: Int32) { history.note(token) }
 
-  /// - Parameter step: how many tokens the request has chosen before.
+  /// - Parameters:
+  ///   - step: how many tokens the request has chosen before.
+  ///   - allowed: the tokens to choose from; nil for all.
   /// - Throws: `not-a-number` when a logit is NaN or +∞, or all are −∞.
-  package mutating func choose(from logits: UnsafeBufferPointer<Float>, step: Int) throws(AttendError) -> Int32 {
+  package mutating func choose(
+    from logits: UnsafeBufferPointer<Float>, step: Int, allowed: TokenSet? = nil
+  ) throws(AttendError) -> Int32 {
     try profiled(.sampling, Profile.Work(bytes: 4 * logits.count, operations: logits.count)) {
-      () throws(AttendError) in try chosen(from: logits, step: step)
+      () throws(AttendError) in try chosen(from: logits, step: step, allowed)
     }
   }
 
-  private mutating func chosen(from logits: UnsafeBufferPointer<Float>, step: Int) throws(AttendError) -> Int32 {
+  private mutating func chosen(
+    from logits: UnsafeBufferPointer<Float>, step: Int, _ allowed: TokenSet?
+  ) throws(AttendError) -> Int32 {
     try check(logits, step: step)
-    guard history.changesLogits else { return try pick(from: logits, step: step) }
+    guard history.changesLogits || allowed != nil else { return try pick(from: logits, step: step) }
     adjusted.removeAll(keepingCapacity: true)
     adjusted.append(contentsOf: logits)
-    adjusted.withUnsafeMutableBufferPointer { history.adjust($0) }
+    adjusted.withUnsafeMutableBufferPointer { row in
+      allowed?.ruleOutOthers(in: row)
+      if history.changesLogits { history.adjust(row) }
+    }
     // Moved out meanwhile: the choice changes other parts of this.
     let row = adjusted
     adjusted = []
