@@ -18,7 +18,7 @@ package struct ChatTemplateSource: Sendable {
       return
     }
     if let file = try checkpoint.file("chat_template.jinja") {
-      guard let text = String(validating: file.bytes, as: UTF8.self) else {
+      guard let text = String(validating: file.copied, as: UTF8.self) else {
         throw AttendError(.damagedFile, "\(file.path) is not UTF-8")
       }
       self.text = text

@@ -120,7 +120,8 @@ public final class MappedFile: Sendable {
   /// All bytes, copied: for small files whose bytes outlive this object.
   package var copied: [UInt8] { withUnsafeBytes { Array($0) } }
 
-  /// All bytes; valid while this object lives.
+  /// All bytes; valid while this object lives, which a reference that is not used any more does not ensure: where
+  /// nothing else holds the file, take ``withUnsafeBytes(_:)`` or ``copied``.
   package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
   /// Tells the system that the pages wholly inside `range` will not be read again soon, so that they stop counting

@@ -10,13 +10,13 @@ enum TextFile {
       text.withUTF8 { lines(of: UnsafeRawBufferPointer($0), body) }
       return
     }
-    lines(of: try checked(path).bytes, body)
+    try checked(path).withUnsafeBytes { lines(of: $0, body) }
   }
 
   /// A whole file, or standard input for `-`.
   /// - Throws: as `forEachLine` does.
   static func read(_ path: String) throws -> String {
-    path == "-" ? try Terminal.readAll() : String(decoding: try checked(path).bytes, as: UTF8.self)
+    path == "-" ? try Terminal.readAll() : String(decoding: try checked(path).copied, as: UTF8.self)
   }
 
   private static func checked(_ path: String) throws -> MappedFile {

@@ -19,7 +19,7 @@ public struct LowRankAdapter: Sendable {
   public init(path: String, strength: Float = 1) throws(AttendError) {
     self.path = path
     let config = try Self.read("adapter_config.json", in: path)
-    let fields = try JSON(parsing: config.bytes, source: config.path)
+    let fields = try JSON(parsing: config.copied, source: config.path)
     guard fields.objectValue != nil else {
       throw AttendError(.damagedFile, "\(config.path) is \(fields.kind), expected an object")
     }

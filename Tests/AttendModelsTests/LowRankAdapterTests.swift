@@ -87,13 +87,13 @@ import Testing
     // Of a model with other names, and of one with other widths.
     #expect(throws: AttendError.self) { try logits("gpt2", [adapter("llama")], ids) }
     #expect(throws: AttendError.self) { try logits("llama-oddheads", [adapter("llama")], ids) }
-    let weights = try MappedFile(path: TestFixtures.path("adapters/llama/adapter_model.safetensors"))
+    let weights = try MappedFile(path: TestFixtures.path("adapters/llama/adapter_model.safetensors")).copied
     for (field, code) in [
       (#""use_dora": true"#, AttendError.Code.unsupported), (#""peft_type": "LOHA""#, .unsupported),
       (#""lora_alpha": "much""#, .damagedFile), (#""alpha_pattern": {"layers.[0-9]+.q": 3}"#, .unsupported),
     ] {
       let folder = try TemporaryFolder()
-      try folder.write("adapter_model.safetensors", weights.bytes)
+      try folder.write("adapter_model.safetensors", weights)
       try folder.write("adapter_config.json", "{\(field)}")
       let error = #expect(throws: AttendError.self) { try LowRankAdapter(path: folder.path) }
       #expect(error?.code == code, "\(field)")

@@ -8,13 +8,13 @@ import Testing
 
   private func chat(_ lines: [String], _ arguments: [String] = []) throws -> Program {
     try Program.run(
-      ["chat", "--model", tiny, "--max-tokens", "4", "--quiet"] + arguments,
+      ["chat", "--model", tiny, "--max-tokens", "4", "--precision", "exact", "--quiet"] + arguments,
       input: Array(lines.joined(separator: "\n").utf8))
   }
 
   private func messages(_ path: String) throws -> [JSON] {
     let file = try MappedFile(path: path)
-    return try #require(JSON(parsing: file.bytes, source: path)["messages"]?.arrayValue)
+    return try #require(JSON(parsing: file.copied, source: path)["messages"]?.arrayValue)
   }
 
   @Test func sessionsGoOn() throws {

@@ -9,11 +9,11 @@ enum ChatFile {
   /// - Throws: `not-found`, `system`, `damaged-file`, `limit-exceeded`.
   static func read(_ path: String) throws -> [ChatMessage] {
     let file = try MappedFile(path: path)
-    guard file.bytes.count <= maximumBytes else {
+    guard file.count <= maximumBytes else {
       throw AttendError(
         .limitExceeded, "\(path) has more than \(maximumBytes >> 20) MiB", hint: "is it a conversation?")
     }
-    let json = try JSON(parsing: file.bytes, source: path)
+    let json = try JSON(parsing: file.copied, source: path)
     guard let list = (json["messages"] ?? json).arrayValue else {
       throw AttendError(
         .damagedFile, "\(path) holds no messages", hint: "it is {\"messages\": [{\"role\": …, \"content\": …}]}")

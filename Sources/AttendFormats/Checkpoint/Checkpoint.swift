@@ -79,7 +79,10 @@ public struct Checkpoint: Sendable {
     case .index(let index):
       folder = Folder.parent(of: index)
       let file = try MappedFile(path: index)
-      tensors = try ShardIndex(parsing: file.bytes, source: index).open(in: folder)
+      let shards = try file.withUnsafeBytes { bytes throws(AttendError) in
+        try ShardIndex(parsing: bytes, source: index)
+      }
+      tensors = try shards.open(in: folder)
     case .file(let name):
       let file = try MappedFile(path: name)
       switch try CheckpointFiles.format(of: file) {

@@ -81,7 +81,7 @@ enum CheckpointFiles {
   /// Parses a JSON file of the folder, or returns nil when it is not there.
   static func json(_ name: String, in folder: String) throws(AttendError) -> JSON? {
     guard let file = try open(name, in: folder) else { return nil }
-    return try JSON(parsing: file.bytes, source: file.path)
+    return try JSON(parsing: file.copied, source: file.path)
   }
 
   private static func isPickle(_ name: String) -> Bool {

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ConstraintMutationTests {
   private func mutate(_ names: [String], count: Int, seed: UInt64, _ run: (UnsafeRawBufferPointer) -> Void) throws {
     let seeds = try names.map { name in
-      try Array(MappedFile(path: TestFixtures.path("grammars/\(name)")).bytes)
+      try MappedFile(path: TestFixtures.path("grammars/\(name)")).copied
     }
     var random = SeededRandom(seed: seed)
     for _ in 0..<count {
