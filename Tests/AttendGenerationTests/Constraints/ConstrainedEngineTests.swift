@@ -157,7 +157,7 @@ import Testing
         next += 1
         group.addTask {
           var options = GenerationOptions(sampling: .temperature(1, seed: seed), maxTokens: 1900)
-          options.constraint = try .jsonSchema(RandomSchema.schema(seed, recursive: false))
+          options.constraint = try .jsonSchema(RandomSchema.schema(seed, isBounded: true))
           let (text, summary) = try await generator.generate(prompt, options).result()
           return (seed, text, summary)
         }
@@ -172,7 +172,7 @@ import Testing
     }
     #expect(results.count == count)
     for (seed, text, summary) in results {
-      let schema = RandomSchema.schema(seed, recursive: false)
+      let schema = RandomSchema.schema(seed, isBounded: true)
       let validator = SchemaValidator(root: schema, patterns: RandomSchema.patterns)
       let value = try? JSON(parsing: text, source: "answer \(seed)")
       let isValid = value.map { validator.accepts($0) } ?? false

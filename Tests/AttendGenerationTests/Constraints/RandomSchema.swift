@@ -1,9 +1,10 @@
 import AttendBase
 
-/// JSON schemas that a seed decides, whose values all end: strings, arrays and numbers have limits, and recursion has a way
-/// out.
+/// JSON schemas that a seed decides: strings, arrays and numbers have limits, and recursion has a way out.
 struct RandomSchema {
   private var random: SeededRandom
+  /// Whether nothing can go on for ever: no schema contains itself, and no property has a name of any length.
+  private let isBounded: Bool
 
   /// Patterns and what they mean.
   static let patterns: [String: @Sendable (String) -> Bool] = [
@@ -20,9 +21,9 @@ struct RandomSchema {
     },
   ]
 
-  /// - Parameter recursive: whether one schema may contain itself; a model may like that too much to come to an end.
-  static func schema(_ seed: UInt64, recursive: Bool = true) -> JSON {
-    var generator = RandomSchema(random: SeededRandom(seed: seed, stream: 3))
+  /// - Parameter isBounded: a model may like what can go on too much to come to an end.
+  static func schema(_ seed: UInt64, isBounded: Bool = false) -> JSON {
+    var generator = RandomSchema(random: SeededRandom(seed: seed, stream: 3), isBounded: isBounded)
     var schema = generator.object(depth: 3)
     guard case .object(var keywords) = schema else { return schema }
     // What is referred to has no reference but the one that has a way out.
@@ -32,7 +33,7 @@ struct RandomSchema {
         "properties": [
           "value": generator.value(depth: 0),
           "next": [
-            "anyOf": [["type": "null"], ["type": "boolean"], ["$ref": recursive ? "#/$defs/node" : "#/$defs/small"]]
+            "anyOf": [["type": "null"], ["type": "boolean"], ["$ref": isBounded ? "#/$defs/small" : "#/$defs/node"]]
           ],
         ],
       ], "small": generator.value(depth: 0),
@@ -141,6 +142,7 @@ struct RandomSchema {
     switch number(0...9) {
     case 0...6: schema["additionalProperties"] = false
     case 7: break
+    case 8 where isBounded: schema["additionalProperties"] = false
     case 8:
       // One other property at most: with two their names might be the same.
       schema["required"] = .array(properties.map { JSON($0.key) })
