@@ -12,8 +12,8 @@ struct CheckpointWeights: WeightSource {
     var index: Int?
   }
 
-  /// Stacks that a file can have: bounds what a hostile one asks for.
-  private static let mostStacked = 1 << 12
+  /// Parameters that may come out of stacks, which a few bytes of a hostile file could ask for.
+  private static let mostStacked = 1 << 19
 
   let names: [String]
   let origin: String
@@ -32,14 +32,16 @@ struct CheckpointWeights: WeightSource {
     var names: [String] = []
     var places: [String: Place] = [:]
     let isBase = gguf == nil && !tensors.names.contains { $0.hasPrefix(basePrefix + ".") }
+    var stacked = 0
     for tensor in tensors.names {
       var name = tensor
       var layout = GGUFMap.Layout.same
       if let known = gguf?.parameter(of: tensor) {
         (name, layout) = known
         if case .stacked = layout, let shape = tensors.entry(tensor)?.shape, shape.count == 3,
-          shape[0] <= Self.mostStacked
+          shape[0] <= Self.mostStacked - stacked
         {
+          stacked += shape[0]
           let parts = name.split(separator: "*", omittingEmptySubsequences: false)
           for index in 0..<shape[0] {
             let part = parts.joined(separator: String(index))

@@ -196,6 +196,7 @@ struct AdaptedWeights: WeightSource {
   let base: any WeightSource
   let names: [String]
   var origin: String { base.origin }
+  var replacedNames: Set<String> { Set(replaced.keys) }
   private let replaced: [String: (tensors: TensorDirectory, name: String)]
 
   init(_ base: any WeightSource, _ adapters: [LowRankAdapter], basePrefix: String) {

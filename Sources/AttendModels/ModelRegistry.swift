@@ -98,7 +98,9 @@ public enum ModelRegistry {
         of: adapters, basePrefix: Family.basePrefix, names: Set(weights.names))
       weights = AdaptedWeights(weights, adapters, basePrefix: Family.basePrefix)
     }
-    let ignored = Set(weights.names.filter { Family.ignores(weight: $0, config) })
+    // What an adapter replaces has to be used: nobody trained it for nothing.
+    let replaced = (weights as? AdaptedWeights)?.replacedNames ?? []
+    let ignored = Set(weights.names.filter { Family.ignores(weight: $0, config) && !replaced.contains($0) })
     return try WeightScope.build(from: weights, precision: precision, ignoring: ignored, adding: additions) {
       Family($0, config)
     }

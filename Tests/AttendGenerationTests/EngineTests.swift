@@ -33,6 +33,9 @@ import Testing
       #expect(answers.last == greedy(model, prompt, count: count), "\(count) tokens")
     }
     #expect(answers[0] == answers[4])
+    // No sum of what a caller may ask for overflows.
+    let generation = generator.generate(prompt, GenerationOptions(maxTokens: .max))
+    for try await event in generation { if case .token = event { generation.cancel() } }
     #expect(model.positionForm(reach: 32) == 0 && model.positionForm(reach: 33) != 0)
   }
 

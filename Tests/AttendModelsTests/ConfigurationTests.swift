@@ -62,6 +62,7 @@ import Testing
   @Test func wrongAndAbsurdValuesAreDamage() {
     #expect(code(("hidden_size", "wide")) == .damagedFile)
     #expect(code(("hidden_size", 0)) == .damagedFile)
+    #expect(code(("num_local_experts", 4096), ("num_hidden_layers", 4096)) == .unsupported)
     #expect(code(("num_hidden_layers", -1)) == .damagedFile)
     #expect(code(("vocab_size", 9_000_000_000_000_000_000)) == .damagedFile)
     #expect(code(("num_attention_heads", 0)) == .damagedFile)

@@ -84,6 +84,21 @@ import Testing
   @Test func wrongAdaptersAreRefused() throws {
     #expect(throws: AttendError.self) { try LowRankAdapter(path: "/nowhere") }
     let (ids, _) = try golden("llama")
+    // A trained output matrix has no place in a model that uses its embedding for it.
+    let tied = try Golden("llama-tied").checkpoint
+    let embedding = try #require(tied.tensors.entry("model.embed_tokens.weight"))
+    let output = try TemporaryFolder()
+    try SafetensorsWriter.write(
+      [
+        TensorToWrite(
+          "base_model.model.lm_head.weight", shape: embedding.shape,
+          floats: [Float](repeating: 0.5, count: embedding.shape.reduce(1, *)))
+      ], to: output("adapter_model.safetensors"))
+    try output.write("adapter_config.json", "{}")
+    let refused = #expect(throws: AttendError.self) {
+      try ModelRegistry.load(tied, precision: .exact, adapters: [LowRankAdapter(path: output.path)])
+    }
+    #expect(refused?.message.contains("lm_head.weight") == true)
     // Of a model with other names, and of one with other widths.
     #expect(throws: AttendError.self) { try logits("gpt2", [adapter("llama")], ids) }
     #expect(throws: AttendError.self) { try logits("llama-oddheads", [adapter("llama")], ids) }

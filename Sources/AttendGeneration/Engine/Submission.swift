@@ -23,7 +23,8 @@ struct Submission: Sendable {
     }
     let model = generator.model
     // Decided once: keys of one form mean nothing beside those of another.
-    let reach = min(prompt.count + (options.maxTokens ?? Self.usualAnswer), model.contextLength)
+    let most = min(options.maxTokens ?? Self.usualAnswer, model.contextLength)
+    let reach = min(prompt.count + most, model.contextLength)
     let form = model.positionForm(reach: reach)
     var cache = KeyValueCache(model.cacheShape, precision: generator.precision)
     cache.reach = reach

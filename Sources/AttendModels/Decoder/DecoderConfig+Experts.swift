@@ -18,6 +18,10 @@ extension DecoderConfig {
     let count = try fields.integer(
       countName, default: fields.integer("num_local_experts", default: defaults.count, in: 1...1 << 12), in: 1...1 << 12
     )
+    // Each is an object of its own: a hostile file must not ask for millions.
+    guard count * layers.count <= Self.mostExperts else {
+      throw fields.unsupported("\(count) experts in each of \(layers.count) layers")
+    }
     let chosen = try fields.integer("num_experts_per_tok", default: defaults.chosen, in: 1...count)
     experts = Experts(
       count: count, chosen: chosen,
@@ -28,6 +32,9 @@ extension DecoderConfig {
     let plain = Set(try fields.integers("mlp_only_layers") ?? [])
     for layer in layers.indices { layers[layer].isMixture = (layer + 1) % step == 0 && !plain.contains(layer) }
   }
+
+  /// Of all layers together; published models have up to some 25,000.
+  private static let mostExperts = 1 << 17
 
   /// Of a loss that balances experts while training, and of what is left out then: no part of a forward pass.
   static let harmlessRouting: Set<String> = ["output_router_logits", "router_aux_loss_coef", "router_jitter_noise"]
