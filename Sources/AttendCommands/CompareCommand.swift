@@ -20,12 +20,13 @@ struct CompareCommand: AsyncParsableCommand {
 
       --smoke takes about 90 seconds on two cores, the default some minutes,
       --full hours. The same seed gives the same numbers, times aside. Exit code 1
-      says that a claim does not hold.
+      says that a claim does not hold. With --journal, a study that was ended goes
+      on where it was when it is started again.
 
       Examples:
         attend compare --smoke
         attend compare --tasks A,C --svg compare.svg
-        attend compare --full --json full.json
+        attend compare --full --json full.json --journal full.jsonl
       """)
 
   @Flag(help: "The robust effects alone, in about 90 seconds.")
@@ -48,6 +49,9 @@ struct CompareCommand: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("Draw the numbers to a file.", valueName: "file"))
   var svg: String?
+
+  @Option(help: ArgumentHelp("Write down each finished run, and go on from what is there.", valueName: "file"))
+  var journal: String?
 
   @Option(help: ArgumentHelp("How many threads compute; as many as the process may use when left out.", valueName: "n"))
   var threads: Int?
@@ -81,7 +85,7 @@ struct CompareCommand: AsyncParsableCommand {
     if let threads { Hardware.threads = threads }
     let study = Study(
       tier: smoke ? .smoke : full ? .full : .standard, tasks: tasks.tasks, seeds: seeds, seed: seed,
-      version: AttendCommand.configuration.version)
+      version: AttendCommand.configuration.version, journal: journal)
     let isCancelled = Locked(false)
     let display = StudyDisplay()
     let thread = try ComputeThread(name: "attend")

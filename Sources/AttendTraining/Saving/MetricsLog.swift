@@ -1,13 +1,5 @@
 import AttendBase
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// One step's numbers.
 public struct StepMetrics: Sendable, Equatable {
   /// Updates made, this one included.
@@ -50,46 +42,24 @@ extension StepMetrics {
 
 /// `metrics.jsonl`: a line per step.
 package final class MetricsLog {
-  private let path: String
-  private var descriptor: Int32
+  private let file: LineLog
   private(set) var history: [StepMetrics]
 
   /// Continues a log: lines beyond `step` belong to work that is done again and are removed.
   /// - Throws: `system` when the file cannot be written.
   init(path: String, keepingUpTo step: Int) throws(AttendError) {
-    self.path = path
     history = step > 0 ? MetricsLog.read(path).filter { $0.step <= step } : []
-    try writeAtomically(to: path, history.flatMap { $0.json.utf8() + [0x0A] })
-    descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system("write", path) }
+    file = try LineLog(path: path, keeping: history.map(\.json))
   }
-
-  deinit { close(descriptor) }
 
   /// - Throws: `system` when the disk is full.
   func append(_ metrics: StepMetrics) throws(AttendError) {
     history.append(metrics)
-    let line = metrics.json.utf8() + [0x0A]
-    let written = line.withUnsafeBytes { bytes in
-      #if canImport(Glibc)
-        Glibc.write(descriptor, bytes.baseAddress, bytes.count)
-      #elseif canImport(Musl)
-        Musl.write(descriptor, bytes.baseAddress, bytes.count)
-      #else
-        Darwin.write(descriptor, bytes.baseAddress, bytes.count)
-      #endif
-    }
-    guard written == line.count else {
-      if written >= 0 { errno = ENOSPC }
-      throw .system("write", path)
-    }
+    try file.append(metrics.json)
   }
 
   /// The lines of a log that can be understood.
   package static func read(_ path: String) -> [StepMetrics] {
-    guard let file = try? MappedFile(path: path) else { return [] }
-    return file.copied.split(separator: UInt8(ascii: "\n")).compactMap { line in
-      (try? JSON(parsing: Array(line), source: path)).flatMap { StepMetrics($0) }
-    }
+    LineLog.read(path).compactMap { StepMetrics($0) }
   }
 }

@@ -45,7 +45,8 @@ package struct AddingStudy: Sendable {
         }
       }
     }
-    let standings = try Contest(entries: entries, rates: rates, seeds: seeds).run(workers)
+    let contest = Contest(entries: entries, rates: rates, seeds: seeds)
+    let standings = try contest.run(workers)
     let notes = Dictionary(
       uniqueKeysWithValues: Self.models.map {
         ($0.rawValue, "\(Self.shape($0, parameters: parameters).parameterCount) parameters")
@@ -53,8 +54,8 @@ package struct AddingStudy: Sendable {
     var result = StudyResult(
       task: .addingProblem,
       setup: [
-        "\(steps) updates of \(batch) sequences, tested on \(testSize) others; \(seeds.count) seeds; rates "
-          + rates.map(StudyText.number).joined(separator: ", ") + ", the best for each model",
+        "\(steps) updates of \(batch) sequences, tested on \(testSize) others; \(seeds.count) seeds; "
+          + contest.ratesText,
         "always answering 1 gives an error of 1/6 ≈ 0.167; “not learned in this budget” (✗) is an error above half of it",
       ],
       measures: [
@@ -115,7 +116,7 @@ extension AddingStudy {
       self.init(lengths: [50, 100], steps: 1000, batch: 32, parameters: 7000, rates: [3e-3, 1e-2], seeds: seeds)
     case .full:
       self.init(
-        lengths: [50, 100, 200, 400], steps: 5000, batch: 32, parameters: 7000, rates: [1e-3, 3e-3, 1e-2], seeds: seeds)
+        lengths: [50, 100, 200, 400], steps: 3000, batch: 32, parameters: 7000, rates: [1e-3, 3e-3, 1e-2], seeds: seeds)
     }
   }
 }

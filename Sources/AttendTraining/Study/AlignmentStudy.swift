@@ -40,7 +40,8 @@ package struct AlignmentStudy: Sendable {
         try train(translator, rate: rate, seed: seed, workers)
       }
     }
-    let standings = try Contest(entries: entries, rates: rates, seeds: seeds).run(workers)
+    let contest = Contest(entries: entries, rates: rates, seeds: seeds)
+    let standings = try contest.run(workers)
     let notes = try Dictionary(
       uniqueKeysWithValues: Translator.allCases.map {
         ($0.rawValue, "\(try $0.learner(vocabulary: words + 2, seed: 1).parameters.elementCount) parameters")
@@ -60,7 +61,7 @@ package struct AlignmentStudy: Sendable {
         "\(words) words with one translation each; an adjective before its noun follows it in the translation; trained on "
           + "\(lengths.lowerBound) to \(lengths.upperBound) words",
         "\(steps) updates of \(batch) sentences, tested greedily on \(testSize) of each length; \(seeds.count) seeds; "
-          + "rates " + rates.map(StudyText.number).joined(separator: ", ") + ", the best for each model",
+          + contest.ratesText,
         "alignment: how often the source word with the largest attention is the right one; ✗: below "
           + "\(StudyText.percent(Self.learned)), not learned in this budget",
       ],
@@ -132,7 +133,7 @@ extension AlignmentStudy {
     switch tier {
     case .smoke: self.init(steps: 400, batch: 48, rates: [5e-3], seeds: seeds)
     case .standard: self.init(steps: 800, batch: 64, rates: [2e-3, 5e-3], seeds: seeds)
-    case .full: self.init(steps: 4000, batch: 64, rates: [1e-3, 2e-3, 5e-3], seeds: seeds, testSize: 500)
+    case .full: self.init(steps: 3000, batch: 64, rates: [1e-3, 2e-3, 5e-3], seeds: seeds, testSize: 500)
     }
   }
 }

@@ -39,8 +39,8 @@ package struct TrainingPlan: Sendable {
   }
 }
 
-/// Models trained under the same conditions: every model with every learning rate of one grid and every seed. The rate
-/// with the best median validation score counts.
+/// Models trained under the same conditions: every model with every learning rate of one grid and the first seeds. The
+/// rate with the best median validation score is then used with all seeds.
 package struct Contest: Sendable {
   /// One model under one condition.
   package struct Entry: Sendable {
@@ -83,7 +83,7 @@ package struct Contest: Sendable {
     package var outcomes: [Outcome]
 
     package init(
-      model: String, condition: Double, learningRate: Double, outcomes: [Outcome]
+      model: String, condition: Double, learningRate: Double, outcomes: [Outcome] = []
     ) {
       self.model = model
       self.condition = condition
@@ -112,28 +112,60 @@ package struct Contest: Sendable {
     self.seeds = seeds
   }
 
+  /// How many seeds choose among rates. Two keep one unlucky start from deciding; more cost more than they tell.
+  private static let choosingSeeds = 2
+
+  /// How the rates are chosen, for a study's description.
+  package var ratesText: String {
+    let choosing = Self.choosingSeeds < seeds.count ? " by the first \(Self.choosingSeeds) seeds" : ""
+    return "rates " + rates.map(StudyText.number).joined(separator: ", ") + ", the best for each model" + choosing
+  }
+
   package func run(_ workers: StudyWorkers) throws -> [Standing] {
-    let jobs: [@Sendable () throws -> Outcome] = entries.flatMap { entry in
-      rates.flatMap { rate in
-        seeds.map { seed in { @Sendable () throws -> Outcome in try entry.run(rate, seed) } }
+    let choosing = seeds.prefix(rates.count > 1 ? Self.choosingSeeds : seeds.count)
+    let others = seeds.dropFirst(choosing.count)
+    let trials = entries.flatMap { entry in
+      rates.map { Standing(model: entry.model, condition: entry.condition, learningRate: $0) }
+    }
+    let total = entries.count * (rates.count * choosing.count + others.count)
+    let tried = try complete(trials, seeds: choosing, workers.counting(from: 0, of: total))
+    let best = entries.indices.compactMap { index in
+      tried[index * rates.count..<(index + 1) * rates.count].min { Self.score($0) < Self.score($1) }
+    }
+    return try complete(best, seeds: others, workers.counting(from: trials.count * choosing.count, of: total))
+  }
+
+  /// The standings with the outcomes of further seeds. `standings` go through the entries in order, as many for each.
+  private func complete(
+    _ standings: [Standing], seeds: ArraySlice<UInt64>, _ workers: StudyWorkers
+  ) throws -> [Standing] {
+    let perEntry = standings.count / max(entries.count, 1)
+    let jobs: [@Sendable () throws -> Outcome] = standings.enumerated().flatMap { index, standing in
+      let entry = entries[index / perEntry]
+      return seeds.map { seed in
+        { @Sendable () throws -> Outcome in
+          try workers.remembering("\(entry.condition) \(entry.model) \(standing.learningRate) \(seed)") {
+            try entry.run(standing.learningRate, seed)
+          }
+        }
       }
     }
     let outcomes = try workers.run(jobs)
-    return entries.enumerated().map { index, entry in
-      let standings = rates.enumerated().map { place, rate in
-        let start = (index * rates.count + place) * seeds.count
-        return Standing(
-          model: entry.model, condition: entry.condition, learningRate: rate,
-          outcomes: Array(outcomes[start..<start + seeds.count]))
-      }
-      return standings.min { Self.score($0) < Self.score($1) }
-        ?? Standing(model: entry.model, condition: entry.condition, learningRate: 0, outcomes: [])
+    return standings.enumerated().map { index, standing in
+      var standing = standing
+      standing.outcomes += outcomes[index * seeds.count..<(index + 1) * seeds.count]
+      return standing
     }
   }
 
   /// A run that diverged is worse than any other.
   private static func score(_ standing: Standing) -> Double {
-    StudyPoint(x: 0, values: standing.outcomes.map { $0.validation ?? .infinity }).median ?? .infinity
+    StudyPoint(
+      x: 0,
+      values: standing.outcomes.map { outcome in
+        outcome.validation.flatMap { $0.isFinite ? $0 : nil } ?? .infinity
+      }
+    ).median ?? .infinity
   }
 }
 

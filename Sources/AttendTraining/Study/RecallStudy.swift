@@ -49,7 +49,8 @@ package struct RecallStudy: Sendable {
         }
       }
     }
-    let standings = try Contest(entries: entries, rates: rates, seeds: seeds).run(workers)
+    let contest = Contest(entries: entries, rates: rates, seeds: seeds)
+    let standings = try contest.run(workers)
       .sorted { $0.condition < $1.condition }
     let notes = Dictionary(
       uniqueKeysWithValues: Self.models.map { ($0.rawValue, "\(shape($0).parameterCount) parameters") })
@@ -57,8 +58,8 @@ package struct RecallStudy: Sendable {
       task: .associativeRecall,
       setup: [
         "width \(Self.width), \(keys) keys and \(keys) values; \(steps) updates of \(batch) sequences, tested on "
-          + "\(testSize) others; \(seeds.count) seeds; rates "
-          + rates.map(StudyText.number).joined(separator: ", ") + ", the best for each model",
+          + "\(testSize) others; \(seeds.count) seeds; "
+          + contest.ratesText,
         "✗: below \(StudyText.percent(Self.learned)), not learned in this budget",
       ],
       measures: [
@@ -123,7 +124,7 @@ extension RecallStudy {
     case .smoke: self.init(pairs: [8], keys: 16, steps: 350, batch: 32, rates: [3e-3], seeds: seeds)
     case .standard: self.init(pairs: [4, 8], keys: 16, steps: 600, batch: 32, rates: [1e-3, 3e-3], seeds: seeds)
     case .full:
-      self.init(pairs: [4, 8, 16], keys: 32, steps: 4000, batch: 64, rates: [1e-3, 3e-3, 1e-2], seeds: seeds)
+      self.init(pairs: [4, 8, 16], keys: 32, steps: 2000, batch: 64, rates: [1e-3, 3e-3, 1e-2], seeds: seeds)
     }
   }
 }

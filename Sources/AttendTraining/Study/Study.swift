@@ -42,30 +42,35 @@ public struct Study: Sendable {
   public var seed: UInt64
   /// What the report names as the program's version.
   public var version: String
+  /// A file where finished runs are written down, so that a study that was ended goes on where it was; nil for none.
+  public var journal: String?
 
   public init(
     tier: StudyTier = .standard, tasks: [StudyTask] = StudyTask.allCases, seeds: Int? = nil, seed: UInt64 = 1,
-    version: String
+    version: String, journal: String? = nil
   ) {
     self.tier = tier
     self.tasks = tasks
     self.seeds = seeds
     self.seed = seed
     self.version = version
+    self.journal = journal
   }
 
   /// Runs the tasks one after another, each on all of ``Hardware/threads``.
   /// - Parameters:
   ///   - isCancelled: asked often.
   ///   - onEvent: called from the threads that compute, one call at a time.
-  /// - Throws: `CancellationError`; what building models throws.
+  /// - Throws: `CancellationError`; what building models throws; `invalid-input` for the journal of another
+  ///   study; `system` where it cannot be written.
   public func run(
     isCancelled: @escaping @Sendable () -> Bool = { false }, onEvent: @escaping @Sendable (StudyEvent) -> Void
   ) throws -> StudyReport {
+    let journal = try journal.map { try StudyJournal(path: $0, tier: tier, version: version) }
     var results: [StudyResult] = []
     for task in StudyTask.allCases where tasks.contains(task) {
       let start = ContinuousClock.now
-      let workers = StudyWorkers(task: task, isCancelled: isCancelled, onEvent: onEvent)
+      let workers = StudyWorkers(task: task, journal: journal, isCancelled: isCancelled, onEvent: onEvent)
       var result = try run(task, workers)
       let elapsed = (ContinuousClock.now - start).components
       result.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18

@@ -6,14 +6,33 @@ package struct StudyWorkers: Sendable {
   package let task: StudyTask
   package let isCancelled: @Sendable () -> Bool
   package let onEvent: @Sendable (StudyEvent) -> Void
+  /// Where finished runs are written down, if anywhere.
+  private let journal: StudyJournal?
+  /// The jobs of the task before those that ``run(_:)`` is given, and all of its jobs; nil where these are all.
+  private var place: (before: Int, total: Int)?
 
   package init(
-    task: StudyTask, isCancelled: @escaping @Sendable () -> Bool = { false },
+    task: StudyTask, journal: StudyJournal? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
     onEvent: @escaping @Sendable (StudyEvent) -> Void = { _ in }
   ) {
     self.task = task
+    self.journal = journal
     self.isCancelled = isCancelled
     self.onEvent = onEvent
+  }
+
+  /// Workers for a part of a task's jobs.
+  func counting(from before: Int, of total: Int) -> StudyWorkers {
+    var workers = self
+    workers.place = (before, total)
+    return workers
+  }
+
+  /// What `run` gives, or gave earlier, when the study's journal has it.
+  /// - Parameter key: names the run among the task's.
+  func remembering(_ key: String, _ run: () throws -> Contest.Outcome) throws -> Contest.Outcome {
+    guard let journal else { return try run() }
+    return try journal.outcome("\(task.rawValue) \(key)", run)
   }
 
   /// The jobs' results in the jobs' order. A result depends on its job alone, not on who ran it or when.
@@ -21,7 +40,8 @@ package struct StudyWorkers: Sendable {
   package func run<Value: Sendable>(_ jobs: [@Sendable () throws -> Value]) throws -> [Value] {
     let total = jobs.count
     let results = Locked<[Int: Result<Value, any Error>]>([:])
-    onEvent(.progress(task, done: 0, total: total))
+    let (before, all) = place ?? (0, total)
+    onEvent(.progress(task, done: before, total: all))
     let next = Locked(0)
     // Each thread takes the next job when it is done with one: jobs differ in length.
     parallelFor(min(total, Hardware.threads), grain: 1) { _ in
@@ -35,7 +55,7 @@ package struct StudyWorkers: Sendable {
         }
         results.withLock { known in
           known[index] = result
-          onEvent(.progress(task, done: known.count, total: total))
+          onEvent(.progress(task, done: before + known.count, total: all))
         }
       }
     }

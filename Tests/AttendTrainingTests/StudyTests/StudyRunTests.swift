@@ -1,6 +1,7 @@
 import AttendBase
 import AttendNN
 import AttendTensor
+import AttendTestSupport
 import AttendTraining
 import Testing
 
@@ -43,6 +44,52 @@ import Testing
     #expect(series.count == 6 && series.allSatisfy { $0.points.count == 1 && $0.points[0].values.count == 2 })
     #expect(series.allSatisfy { [1e-3, 1e-2].contains($0.points[0].learningRate ?? 0) })
     #expect(try study.run(workers(.addingProblem)).measures == result.measures, "same seed, other numbers")
+  }
+
+  @Test func bestRateOfTheFirstSeedsIsUsedWithAll() throws {
+    let runs = Locked<[String]>([])
+    let entry = Contest.Entry(model: "m", condition: 1) { rate, seed in
+      runs.withLock { $0.append("\(rate) \(seed)") }
+      // 0.1 is best for the first two seeds, 0.2 for the others; 0.3 diverges.
+      let score = rate == 0.3 ? .nan : seed <= 2 ? rate : -rate
+      return Contest.Outcome(validation: score, tests: ["test": [1: Double(seed)]])
+    }
+    let contest = Contest(entries: [entry], rates: [0.3, 0.2, 0.1], seeds: [1, 2, 3, 4])
+    let standing = try #require(try contest.run(workers(.addingProblem)).first)
+    #expect(standing.learningRate == 0.1 && standing.outcomes.map { $0.tests["test"]?[1] } == [1, 2, 3, 4])
+    let expected = ["0.1 1", "0.1 2", "0.1 3", "0.1 4", "0.2 1", "0.2 2", "0.3 1", "0.3 2"]
+    #expect(runs.withLock { $0 }.sorted() == expected)
+  }
+
+  @Test func journalledStudyGoesOnWhereItWas() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/journal.jsonl"
+    let study = AddingStudy(
+      lengths: [6], steps: 3, batch: 4, parameters: 300, rates: [1e-3, 1e-2], seeds: [1, 2, 3], testSize: 16)
+    let whole = try study.run(workers(.addingProblem)).measures
+    func journal() throws -> StudyJournal { try StudyJournal(path: path, tier: .full, version: "1") }
+    // Stopped after five runs; then the process dies while it writes a line.
+    let asked = Locked(0)
+    let stopped = StudyWorkers(task: .addingProblem, journal: try journal()) {
+      asked.withLock { count in
+        count += 1
+        return count > 20
+      }
+    }
+    #expect(throws: CancellationError.self) { try study.run(stopped) }
+    let text = try MappedFile(path: path).copied
+    let lines = text.count { $0 == UInt8(ascii: "\n") }
+    #expect(lines > 2 && lines < 6 * (2 * 2 + 1))
+    try writeAtomically(to: path, text.dropLast(7))
+    let resumed = try study.run(StudyWorkers(task: .addingProblem, journal: try journal())).measures
+    #expect(resumed == whole)
+    // Nothing runs again, and nobody else's journal is taken or lost.
+    let again = try MappedFile(path: path).copied
+    #expect(try study.run(StudyWorkers(task: .addingProblem, journal: try journal())).measures == whole)
+    #expect(try MappedFile(path: path).copied.count == again.count)
+    #expect(throws: AttendError.self) { try StudyJournal(path: path, tier: .smoke, version: "1") }
+    #expect(throws: AttendError.self) { try StudyJournal(path: path, tier: .full, version: "2") }
+    #expect(try MappedFile(path: path).copied.count == again.count)
   }
 
   @Test func associativeRecall() throws {
