@@ -176,6 +176,48 @@ import Testing
     #expect(tokens > count * 50)
   }
 
+  /// What an independent implementation of the standard says, of 400 schemas: here both the constraint and the validator
+  /// of these tests say the same.
+  @Test func anotherImplementationAgrees() throws {
+    let text = try MappedFile(path: TestFixtures.path("grammars/verdicts.json")).copied
+    let cases = try #require(try JSON(parsing: text, source: "verdicts.json").arrayValue)
+    #expect(cases.count == 400)
+    for (index, item) in cases.enumerated() {
+      let schema = try #require(item["schema"])
+      let constraint = try Constraint.jsonSchema(schema)
+      let validator = SchemaValidator(root: schema, patterns: Self.verdictPatterns)
+      for (key, verdict) in [("yes", true), ("no", false)] {
+        for value in item[key]?.arrayValue ?? [] {
+          let text = try #require(value.stringValue)
+          let isFollowed = try GrammarTests.follows(text.utf8, constraint) == true
+          #expect(isFollowed == verdict, "case \(index): \(text), \(schema.text())")
+          let isValid = validator.accepts(try JSON(parsing: Array(text.utf8), source: "value"))
+          #expect(isValid == verdict, "the validator, case \(index): \(text), \(schema.text())")
+        }
+      }
+    }
+  }
+
+  /// The patterns of `make-schemas.py`, each as a function.
+  private static let verdictPatterns: [String: @Sendable (String) -> Bool] = {
+    @Sendable func isLower(_ scalar: Unicode.Scalar) -> Bool { ("a"..."z").contains(scalar) }
+    return [
+      "^[a-z]{2,4}$": { (2...4).contains($0.unicodeScalars.count) && $0.unicodeScalars.allSatisfy(isLower) },
+      "^a+b?$": { text in
+        let letters = text.unicodeScalars.drop { $0 == "a" }
+        return text.hasPrefix("a") && (letters.isEmpty || letters.elementsEqual(["b"]))
+      },
+      "[0-9]-[a-z]": { text in
+        let scalars = Array(text.unicodeScalars)
+        return scalars.indices.dropLast(2).contains {
+          ("0"..."9").contains(scalars[$0]) && scalars[$0 + 1] == "-" && isLower(scalars[$0 + 2])
+        }
+      },
+      "^(ab|xyzzy)$": { ["ab", "xyzzy"].contains($0) },
+      "^[^a]": { text in text.unicodeScalars.first.map { $0 != "a" } ?? false },
+    ]
+  }()
+
   @Test func theValidatorRefuses() {
     for (schema, values) in [
       (["type": "integer"], ["1.5", "\"1\"", "null"]), (["minimum": 2], ["1"]), (["exclusiveMaximum": 2], ["2"]),
