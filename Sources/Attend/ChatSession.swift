@@ -89,4 +89,11 @@ public final class ChatSession: Sendable {
       return try prompt.encode(messages + [question], tools: tools)
     }
   }
+
+  /// Searches for the most probable answers to a message, best first. The conversation stays as it is.
+  /// - Throws: what ``Generator/beamSearch(_:_:)`` throws, and what ``reply(to:sampling:maxTokens:stopStrings:)`` ends with.
+  public func beamSearch(_ message: String, _ options: BeamOptions = BeamOptions()) async throws -> BeamAnswers {
+    let ids = try prompt().encode(messages + [ChatMessage(role: "user", content: message)], tools: tools)
+    return try await model.generator.beamSearch(ids, options)
+  }
 }

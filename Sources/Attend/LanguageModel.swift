@@ -107,6 +107,12 @@ public struct LanguageModel: Sendable {
     generator.generate(options) { try tokenize(prompt, addSpecialTokens: true) }
   }
 
+  /// Searches for the most probable continuations of a text, best first.
+  /// - Throws: what ``Generator/beamSearch(_:_:)`` throws.
+  public func beamSearch(_ prompt: String, _ options: BeamOptions = BeamOptions()) async throws -> BeamAnswers {
+    try await generator.beamSearch(tokenize(prompt, addSpecialTokens: true), options)
+  }
+
   /// Token ids of a text. Special tokens that are written out in it are text.
   /// - Parameter addSpecialTokens: puts the tokens around it that the model expects, such as one for the beginning.
   /// - Throws: `unsupported` when the checkpoint has no tokenizer.

@@ -115,7 +115,7 @@ public struct Translator: Sendable {
       places.append(index)
     }
     var results = texts.map { _ in Translation(text: "", score: 0, isComplete: true) }
-    let found = try BeamSearch(model, options, isCancelled: isCancelled).run(sources)
+    let found = try TargetSearch(model, options, isCancelled: isCancelled).run(sources)
     for ((place, source), target) in zip(zip(places, sources), found) {
       results[place] = translation(source, target)
     }

@@ -17,6 +17,7 @@ struct GenerateCommand: AsyncParsableCommand {
         attend generate --min-p 0.1 --dry-multiplier 0.8 --samples 3 "Once upon a time"
         attend generate --chat --json-schema person.json "Make up a person."
         attend generate --grammar 'root ::= "yes" | "no"' "Is the sky blue? Answer:"
+        attend generate --beams 4 --samples 2 --max-tokens 20 "The weather in London"
         attend generate --log-probabilities 5 --max-tokens 3 --json "The capital of France is"
       """)
 
@@ -24,9 +25,13 @@ struct GenerateCommand: AsyncParsableCommand {
   @OptionGroup var adapters: AdapterOptions
   @OptionGroup var sampling: SamplingOptions
   @OptionGroup var constraint: ConstraintOptions
+  @OptionGroup var beams: BeamSearchOptions
   @OptionGroup var speculation: SpeculationOptions
 
-  @Option(help: ArgumentHelp("Write n answers at once; with --seed the first is that seed's.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Write n answers at once; with --seed the first is that seed's, with --beams they are the n best.", valueName: "n"
+    ))
   var samples = 1
 
   @Option(
@@ -56,6 +61,13 @@ struct GenerateCommand: AsyncParsableCommand {
       }
       guard common.json else { throw ValidationError("--log-probabilities needs --json") }
     }
+    if beams.isAsked {
+      try beams.check(with: sampling, speculation)
+      if logProbabilities != nil { throw ValidationError("--log-probabilities does not go with --beams") }
+      if samples > beams.options.beams {
+        throw ValidationError("--samples is \(samples), more than the \(beams.options.beams) beams")
+      }
+    }
     if prompt == nil, Terminal.inputIsTerminal {
       throw ValidationError("there is no prompt: give one as an argument or through standard input")
     }
@@ -66,6 +78,12 @@ struct GenerateCommand: AsyncParsableCommand {
     let text = try readPrompt()
     let constraint = try constraint.constraint()
     let language = try await common.load(path, draft: speculation.draft, adapters: adapters)
+    if beams.isAsked {
+      var options = beams.options
+      options.maxTokens = sampling.maxTokens
+      options.constraint = constraint
+      return try await search(text, options, language)
+    }
     var options = speculation.apply(to: sampling.options)
     options.logProbabilities = logProbabilities
     options.constraint = constraint
@@ -119,6 +137,44 @@ struct GenerateCommand: AsyncParsableCommand {
     for (stage, seconds) in language.loadTimes { stages[stage] = JSON(seconds) }
     object["load_seconds"] = .object(stages)
     return .object(object)
+  }
+
+  /// Prints the best of what a beam search finds.
+  private func search(_ text: String, _ options: BeamOptions, _ language: LanguageModel) async throws {
+    let work = Task { [chat, instructions] in
+      chat
+        ? try await ChatSession(language, instructions: instructions).beamSearch(text, options)
+        : try await language.beamSearch(text, options)
+    }
+    let found: BeamAnswers
+    do {
+      found = try await Interruption.shared.handling({ work.cancel() }, { try await work.value })
+    } catch is CancellationError {
+      throw ExitCode(Interruption.exitCode)
+    }
+    let answers = found.answers.prefix(samples)
+    if common.json {
+      let objects = answers.map { json($0, found, language) }
+      return try Terminal.write((samples == 1 ? objects[0] : .array(objects)).text() + "\n")
+    }
+    for (index, answer) in answers.enumerated() {
+      if samples > 1 { try Terminal.write("\(index == 0 ? "" : "\n")[\(index + 1)]\n") }
+      try Terminal.write(answer.text + "\n")
+    }
+    let rate = found.decodeSeconds > 0 ? Double(found.steps) / found.decodeSeconds : 0
+    common.statistics(
+      "prompt: \(found.promptTokens) tokens; \(found.steps) steps of \(options.beams) beams, "
+        + "\(Numbers.fixed(rate, 1)) steps/s")
+  }
+
+  private func json(_ answer: BeamAnswers.Answer, _ found: BeamAnswers, _ language: LanguageModel) -> JSON {
+    [
+      "text": JSON(answer.text), "score": JSON(answer.score),
+      "finish_reason": answer.reason == .length ? "length" : "end", "generated_tokens": JSON(answer.tokens.count),
+      "prompt_tokens": JSON(found.promptTokens), "beams": JSON(beams.options.beams), "steps": JSON(found.steps),
+      "prompt_seconds": JSON(found.promptSeconds), "decode_seconds": JSON(found.decodeSeconds),
+      "precision": JSON(language.precision.rawValue), "threads": JSON(Hardware.threads),
+    ]
   }
 
   private func readPrompt() throws -> String {

@@ -30,6 +30,8 @@ struct SpeculationOptions: ParsableArguments {
       """, valueName: "kind"))
   var speculation: Kind?
 
+  var isAsked: Bool { draft != nil || speculation != nil }
+
   func validate() throws {
     if speculation == .draft, draft == nil { throw ValidationError("--speculation draft needs --draft") }
   }

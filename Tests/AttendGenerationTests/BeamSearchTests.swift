@@ -22,7 +22,7 @@ import Testing
   private func search(
     _ model: some SequenceToSequenceModel, _ sources: [[Int32]], _ options: TranslationOptions
   ) throws -> [TargetSequence] {
-    try BeamSearch(model, options).run(sources)
+    try TargetSearch(model, options).run(sources)
   }
 
   private func whole(_ target: TargetSequence, _ model: any SequenceToSequenceModel) -> [Int32] {
@@ -148,7 +148,7 @@ import Testing
   @Test func aCancelledSearchStops() throws {
     let (_, model) = try load("transformer")
     func run(_ model: some SequenceToSequenceModel) throws {
-      _ = try BeamSearch(model, .greedy, isCancelled: { true }).run([[5, 2]])
+      _ = try TargetSearch(model, .greedy, isCancelled: { true }).run([[5, 2]])
     }
     #expect(throws: CancellationError.self) { try run(model) }
   }

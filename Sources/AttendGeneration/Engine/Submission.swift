@@ -11,9 +11,6 @@ struct Submission: Sendable {
   let completion: (@Sendable (_ text: String, GenerationSummary) -> Void)?
   let events: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
 
-  /// Tokens that are reckoned with where nobody says how many there may be.
-  private static let usualAnswer = 1024
-
   /// What the engine works on.
   /// - Throws: `invalid-input`, `context-overflow`.
   func request(from prompt: [Int32], _ generator: Generator) throws(AttendError) -> RunningRequest {
@@ -23,7 +20,7 @@ struct Submission: Sendable {
     }
     let model = generator.model
     // Decided once: keys of one form mean nothing beside those of another.
-    let most = min(options.maxTokens ?? Self.usualAnswer, model.contextLength)
+    let most = min(options.maxTokens ?? Generator.usualAnswer, model.contextLength)
     let reach = min(prompt.count + most, model.contextLength)
     let form = model.positionForm(reach: reach)
     var cache = KeyValueCache(model.cacheShape, precision: generator.precision)
