@@ -3,6 +3,8 @@
 
 @_exported import struct AttendBase.AttendError
 @_exported import struct AttendModels.LowRankAdapter
+@_exported import enum AttendTensor.BlockFormat
+@_exported import enum AttendTensor.DType
 @_exported import enum AttendTensor.Hardware
 @_exported import enum AttendTensor.Precision
 @_exported import struct AttendText.ChatMessage

@@ -20,6 +20,13 @@ package enum Folder {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
   }
 
+  /// Whether two paths lead to the same file or folder.
+  package static func isSame(_ first: String, _ second: String) -> Bool {
+    var (one, other) = (stat(), stat())
+    guard stat(first, &one) == 0, stat(second, &other) == 0 else { return false }
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+  }
+
   /// The names in a folder, sorted, without hidden ones and those that are not UTF-8.
   ///
   /// - Throws: `notFound`, or `system` when it may not be read.

@@ -31,7 +31,8 @@ public struct AttendCommand: AsyncParsableCommand {
     subcommands: [
       GenerateCommand.self, ChatCommand.self, TranslateCommand.self, AttentionCommand.self, ShowCommand.self,
       TokenizeCommand.self, PerplexityCommand.self, BenchCommand.self, ForwardCommand.self, TrainCommand.self,
-      TrainTokenizerCommand.self, AlignmentHeadsCommand.self, CompareCommand.self,
+      TrainTokenizerCommand.self, QuantizeCommand.self, ConvertCommand.self, AlignmentHeadsCommand.self,
+      CompareCommand.self,
     ])
 
   public init() {}

@@ -15,31 +15,37 @@ extension Checkpoint {
     case .sentencePiece(let file):
       return try SentencePieceFile.read(file, configuration: tokenizerConfiguration)
     case .gguf(let metadata):
-      guard let tokens = metadata["tokenizer.ggml.tokens"]?.strings,
-        let model = metadata["tokenizer.ggml.model"]?.stringValue
-      else { return nil }
-      var description = TokenizerMetadata(
-        source: path, model: model, preTokenizer: metadata["tokenizer.ggml.pre"]?.stringValue, tokens: tokens,
-        merges: metadata["tokenizer.ggml.merges"]?.strings ?? ByteStrings())
-      description.tokenTypes = (metadata["tokenizer.ggml.token_type"]?.integers ?? []).map { Int32(clamping: $0) }
-      let (beginning, classification) = (try id("bos", metadata), try id("cls", metadata))
-      description.specialTokens = SpecialTokens(
-        beginning: beginning ?? classification, end: try id("eos", metadata),
-        endOfTurn: try id("eot", metadata),
-        unknown: try id("unknown", metadata), padding: try id("padding", metadata))
-      description.addsBeginning = metadata["tokenizer.ggml.add_bos_token"]?.boolValue
-      description.addsEnd = metadata["tokenizer.ggml.add_eos_token"]?.boolValue
-      description.scores = metadata["tokenizer.ggml.scores"]?.floats ?? []
-      description.addsSpacePrefix = metadata["tokenizer.ggml.add_space_prefix"]?.boolValue
-      description.removesExtraSpaces = metadata["tokenizer.ggml.remove_extra_whitespaces"]?.boolValue
-      description.charactersMap = (metadata["tokenizer.ggml.precompiled_charsmap"]?.integers ?? []).map {
-        UInt8(truncatingIfNeeded: $0)
-      }
-      description.separator = try id("seperator", metadata)
-      description.lowercases = metadata["tokenizer.ggml.normalizer.lowercase"]?.boolValue
-      description.stripsAccents = metadata["tokenizer.ggml.normalizer.strip_accents"]?.boolValue
-      return try description.tokenizer()
+      return try tokenizerMetadata(metadata)?.tokenizer()
     }
+  }
+
+  /// What a GGUF file says of its tokenizer; nil when it has none.
+  /// - Throws: `damaged-file` when a token with a role is no id.
+  package func tokenizerMetadata(_ metadata: GGUFMetadata) throws(AttendError) -> TokenizerMetadata? {
+    guard let tokens = metadata["tokenizer.ggml.tokens"]?.strings,
+      let model = metadata["tokenizer.ggml.model"]?.stringValue
+    else { return nil }
+    var description = TokenizerMetadata(
+      source: path, model: model, preTokenizer: metadata["tokenizer.ggml.pre"]?.stringValue, tokens: tokens,
+      merges: metadata["tokenizer.ggml.merges"]?.strings ?? ByteStrings())
+    description.tokenTypes = (metadata["tokenizer.ggml.token_type"]?.integers ?? []).map { Int32(clamping: $0) }
+    let (beginning, classification) = (try id("bos", metadata), try id("cls", metadata))
+    description.specialTokens = SpecialTokens(
+      beginning: beginning ?? classification, end: try id("eos", metadata),
+      endOfTurn: try id("eot", metadata),
+      unknown: try id("unknown", metadata), padding: try id("padding", metadata))
+    description.addsBeginning = metadata["tokenizer.ggml.add_bos_token"]?.boolValue
+    description.addsEnd = metadata["tokenizer.ggml.add_eos_token"]?.boolValue
+    description.scores = metadata["tokenizer.ggml.scores"]?.floats ?? []
+    description.addsSpacePrefix = metadata["tokenizer.ggml.add_space_prefix"]?.boolValue
+    description.removesExtraSpaces = metadata["tokenizer.ggml.remove_extra_whitespaces"]?.boolValue
+    description.charactersMap = (metadata["tokenizer.ggml.precompiled_charsmap"]?.integers ?? []).map {
+      UInt8(truncatingIfNeeded: $0)
+    }
+    description.separator = try id("seperator", metadata)
+    description.lowercases = metadata["tokenizer.ggml.normalizer.lowercase"]?.boolValue
+    description.stripsAccents = metadata["tokenizer.ggml.normalizer.strip_accents"]?.boolValue
+    return description
   }
 
   /// The tokens with which the model ends a text or a message: `eos_token_id` of `generation_config.json` and of

@@ -91,57 +91,12 @@ struct CheckpointWeights: WeightSource {
     switch place.layout {
     case .same, .stacked: return StoredWeight(shape: shape, source: source)
     case .oneRow: return StoredWeight(shape: isVector ? [1] + shape : shape, source: source)
-    case .headByHead: return try regrouped(name, shape, source)
+    case .headByHead, .rotaryQueries, .rotaryKeys:
+      let order = try place.layout.order(rows: shape.first ?? 0, heads: heads, name: name, origin: origin)
+      return source.reordered(order, shape: shape)
     case .transposed:
       return StoredWeight(shape: shape.reversed(), source: source, isTransposed: !isVector)
     case .plusOne: return StoredWeight(shape: shape, source: MatrixSource(source.expanded() - 1))
-    case .rotaryQueries: return try turned(name, shape, source, heads: heads.query)
-    case .rotaryKeys: return try turned(name, shape, source, heads: heads.key)
     }
-  }
-
-  /// Undoes GGUF's order of a fused projection: row (part, head, channel) becomes (head, part, channel).
-  private func regrouped(_ name: String, _ shape: [Int], _ source: MatrixSource) throws -> StoredWeight {
-    let count = shape.first ?? 0
-    guard count % (3 * heads.query) == 0 else {
-      throw AttendError(
-        .damagedFile, "\(origin): \(name) has \(count) rows, not three equal parts for each of \(heads.query) heads")
-    }
-    let width = count / 3 / heads.query
-    return reordered(
-      shape, source,
-      (0..<count).map { row in
-        let (head, part, channel) = (row / (3 * width), row / width % 3, row % width)
-        return (part * heads.query + head) * width + channel
-      })
-  }
-
-  /// Undoes GGUF's order of rotary channels: its neighbours (2i, 2i + 1) of each head become (i, i + width/2).
-  private func turned(_ name: String, _ shape: [Int], _ source: MatrixSource, heads: Int) throws
-    -> StoredWeight
-  {
-    let count = shape.first ?? 0
-    guard count % (2 * heads) == 0 else {
-      throw AttendError(
-        .damagedFile,
-        "\(origin): \(name) has \(count) rows, not an even number for each of \(heads) heads")
-    }
-    let half = count / heads / 2
-    let order = (0..<count).map { row in
-      let (head, inHead) = row.quotientAndRemainder(dividingBy: 2 * half)
-      let (part, pair) = inHead.quotientAndRemainder(dividingBy: half)
-      return head * 2 * half + 2 * pair + part
-    }
-    return reordered(shape, source, order)
-  }
-
-  /// The rows of a matrix, or the elements of a vector, in another order.
-  private func reordered(_ shape: [Int], _ source: MatrixSource, _ order: [Int]) -> StoredWeight {
-    guard shape.count == 1 else {
-      return StoredWeight(shape: shape, source: source.reordered(order))
-    }
-    let values = source.expanded().scalars(Float.self)
-    let reordered = Tensor(order.map { values[$0] }, shape: [1, shape[0]])
-    return StoredWeight(shape: shape, source: MatrixSource(reordered))
   }
 }

@@ -181,10 +181,10 @@ extension GPT2: ModelFamily {
   public static let gguf: GGUFMap? = GGUFMap(
     architecture: "gpt2",
     fields: [
-      ("n_embd", "embedding_length"), ("n_inner", "feed_forward_length"),
-      ("n_layer", "block_count"),
-      ("n_head", "attention.head_count"), ("n_positions", "context_length"),
-      ("layer_norm_epsilon", "attention.layer_norm_epsilon"),
+      .count("n_embd", "embedding_length"), .count("n_inner", "feed_forward_length"),
+      .count("n_layer", "block_count"),
+      .count("n_head", "attention.head_count"), .count("n_positions", "context_length"),
+      .number("layer_norm_epsilon", "attention.layer_norm_epsilon"),
     ],
     weights: [
       ("transformer.wte.weight", "token_embd.weight", .same),
@@ -206,4 +206,22 @@ extension GPT2: ModelFamily {
       ("transformer.h.{}.mlp.c_proj.bias", "blk.{}.ffn_down.bias", .same),
     ],
     harmless: ["attention.head_count_kv"])
+}
+
+extension GPT2: GGUFFamily {
+  static func fields(of config: Config) -> JSON.Object {
+    var fields = JSON.Object()
+    fields["vocab_size"] = JSON(config.vocabularySize)
+    fields["n_embd"] = JSON(config.hiddenSize)
+    fields["n_inner"] = JSON(config.intermediateSize)
+    fields["n_layer"] = JSON(config.layerCount)
+    fields["n_head"] = JSON(config.headCount)
+    fields["n_positions"] = JSON(config.contextLength)
+    fields["activation_function"] = JSON(config.activation.huggingFaceName)
+    fields["layer_norm_epsilon"] = JSON(shortest: config.normEpsilon)
+    fields["tie_word_embeddings"] = JSON(config.tiesEmbeddings)
+    fields["scale_attn_weights"] = JSON(config.scalesScores)
+    fields["scale_attn_by_inverse_layer_idx"] = JSON(config.scalesByLayer)
+    return named(fields)
+  }
 }

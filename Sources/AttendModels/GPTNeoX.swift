@@ -186,11 +186,11 @@ extension GPTNeoX: ModelFamily {
   public static let gguf: GGUFMap? = GGUFMap(
     architecture: "gptneox",
     fields: [
-      ("hidden_size", "embedding_length"), ("intermediate_size", "feed_forward_length"),
-      ("num_hidden_layers", "block_count"), ("num_attention_heads", "attention.head_count"),
-      ("max_position_embeddings", "context_length"), ("layer_norm_eps", "attention.layer_norm_epsilon"),
-      ("rope_dimension_count", "rope.dimension_count"), ("rope_theta", "rope.freq_base"),
-      ("use_parallel_residual", "use_parallel_residual"),
+      .count("hidden_size", "embedding_length"), .count("intermediate_size", "feed_forward_length"),
+      .count("num_hidden_layers", "block_count"), .count("num_attention_heads", "attention.head_count"),
+      .count("max_position_embeddings", "context_length"), .number("layer_norm_eps", "attention.layer_norm_epsilon"),
+      .count("rope_dimension_count", "rope.dimension_count"), .number("rotary_emb_base", "rope.freq_base"),
+      .flag("use_parallel_residual", "use_parallel_residual"),
     ],
     weights: [
       ("gpt_neox.embed_in.weight", "token_embd.weight", .same),
@@ -213,4 +213,30 @@ extension GPTNeoX: ModelFamily {
     harmless: ["attention.head_count_kv"],
     // Where the file leaves it out it is not so; the checkpoint's default is the other way round.
     complete: { if $0["use_parallel_residual"] == nil { $0["use_parallel_residual"] = false } })
+}
+
+extension GPTNeoX: GGUFFamily {
+  static func fields(of config: Config) -> JSON.Object {
+    var fields = JSON.Object()
+    fields["vocab_size"] = JSON(config.vocabularySize)
+    fields["hidden_size"] = JSON(config.hiddenSize)
+    fields["intermediate_size"] = JSON(config.intermediateSize)
+    fields["num_hidden_layers"] = JSON(config.layerCount)
+    fields["num_attention_heads"] = JSON(config.headCount)
+    fields["max_position_embeddings"] = JSON(config.contextLength)
+    fields["rotary_pct"] = JSON(Double(config.rotaryWidth) / Double(config.hiddenSize / config.headCount))
+    config.rotary.write(to: &fields, base: "rotary_emb_base", contextLength: config.contextLength)
+    fields["hidden_act"] = JSON(config.activation.huggingFaceName)
+    fields["layer_norm_eps"] = JSON(shortest: config.normEpsilon)
+    fields["use_parallel_residual"] = JSON(config.isParallel)
+    fields["attention_bias"] = JSON(config.hasAttentionBias)
+    fields["tie_word_embeddings"] = JSON(config.tiesEmbeddings)
+    return named(fields)
+  }
+
+  static func ggufFields(of config: Config) -> JSON.Object {
+    var fields = fields(of: config)
+    fields["rope_dimension_count"] = JSON(config.rotaryWidth)
+    return fields
+  }
 }

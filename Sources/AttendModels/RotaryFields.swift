@@ -13,7 +13,7 @@ import AttendNN
 /// `rope_scaling_type` and `rope_scaling_factor` where GGUF metadata were translated.
 package struct RotaryFields: Sendable {
   package let base: Float
-  package let scaling: Rotary.Scaling
+  package var scaling: Rotary.Scaling
   /// The share of a head's channels that turn, where `rope_parameters` says so.
   package var share: Float?
   /// The context trained on and the magnitude of LongRoPE, whose factors a GGUF file keeps as tensors.
@@ -78,7 +78,7 @@ package struct RotaryFields: Sendable {
   }
 
   /// √(1 + ln factor / ln context): how LongRoPE sharpens scores.
-  private static func longMagnitude(_ factor: Float, _ context: Int) -> Float {
+  static func longMagnitude(_ factor: Float, _ context: Int) -> Float {
     factor > 1 && context > 1 ? (1 + logf(factor) / logf(Float(context))).squareRoot() : 1
   }
 

@@ -42,11 +42,11 @@ extension DecoderConfig {
 
 extension GGUFMap {
   /// What GGUF files call the fields of mixtures.
-  static func expertFields(count: String) -> [(field: String, key: String)] {
+  static func expertFields(count: String) -> [Field] {
     [
-      (count, "expert_count"), ("num_experts_per_tok", "expert_used_count"),
-      ("moe_intermediate_size", "expert_feed_forward_length"),
-      ("shared_expert_intermediate_size", "expert_shared_feed_forward_length"),
+      .count(count, "expert_count"), .count("num_experts_per_tok", "expert_used_count"),
+      .count("moe_intermediate_size", "expert_feed_forward_length"),
+      .count("shared_expert_intermediate_size", "expert_shared_feed_forward_length"),
     ]
   }
 

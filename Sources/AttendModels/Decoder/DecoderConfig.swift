@@ -160,8 +160,9 @@ extension DecoderConfig {
     }
   }
 
-  /// A soft cap; nil and 0 mean none.
+  /// A soft cap; null and 0 mean none.
   static func cap(_ fields: ConfigurationFields, _ name: String, default fallback: Float = 0) throws -> Float? {
+    if fields.isNull(name) { return nil }
     let cap = try fields.number(name, default: fallback)
     guard cap >= 0 else { throw fields.unsupported("\(name) is \(cap)") }
     return cap == 0 ? nil : cap

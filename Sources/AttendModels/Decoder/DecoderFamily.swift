@@ -22,16 +22,17 @@ extension DecoderFamily {
 
 extension GGUFMap {
   /// What GGUF files call the fields of a decoder's configuration.
-  static let decoderFields: [(field: String, key: String)] = [
-    ("hidden_size", "embedding_length"), ("intermediate_size", "feed_forward_length"),
-    ("num_hidden_layers", "block_count"), ("num_attention_heads", "attention.head_count"),
-    ("num_key_value_heads", "attention.head_count_kv"), ("head_dim", "attention.key_length"),
-    ("max_position_embeddings", "context_length"), ("rms_norm_eps", "attention.layer_norm_rms_epsilon"),
-    ("rope_theta", "rope.freq_base"), ("rope_dimension_count", "rope.dimension_count"),
-    ("rope_scaling_type", "rope.scaling.type"), ("rope_scaling_factor", "rope.scaling.factor"),
-    ("rope_scaling_original", "rope.scaling.original_context_length"),
-    ("rope_scaling_magnitude", "rope.scaling.attn_factor"),
-    ("sliding_window", "attention.sliding_window"),
+  static let decoderFields: [Field] = [
+    .count("hidden_size", "embedding_length"), .count("intermediate_size", "feed_forward_length"),
+    .count("num_hidden_layers", "block_count"), .count("num_attention_heads", "attention.head_count"),
+    .count("num_key_value_heads", "attention.head_count_kv"), .count("head_dim", "attention.key_length"),
+    .count("value_head_dim", "attention.value_length"),
+    .count("max_position_embeddings", "context_length"), .number("rms_norm_eps", "attention.layer_norm_rms_epsilon"),
+    .number("rope_theta", "rope.freq_base"), .count("rope_dimension_count", "rope.dimension_count"),
+    .text("rope_scaling_type", "rope.scaling.type"), .number("rope_scaling_factor", "rope.scaling.factor"),
+    .count("rope_scaling_original", "rope.scaling.original_context_length"),
+    .number("rope_scaling_magnitude", "rope.scaling.attn_factor"),
+    .count("sliding_window", "attention.sliding_window"),
   ]
 
   /// What GGUF files call a decoder's weights.
@@ -91,7 +92,5 @@ extension GGUFMap {
     ]
   }
 
-  static let harmlessRotary: Set<String> = [
-    "attention.value_length", "rope.scaling.finetuned",
-  ]
+  static let harmlessRotary: Set<String> = ["rope.scaling.finetuned"]
 }

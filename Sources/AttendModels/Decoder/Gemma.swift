@@ -59,3 +59,12 @@ extension GGUFMap {
     object["query_pre_attn_scalar"] = JSON(isLargest ? hidden / max(heads, 1) : width)
   }
 }
+
+extension Gemma: GGUFFamily {
+  static func fields(of config: DecoderConfig) -> JSON.Object {
+    var fields = named(config.sharedFields(activationName: "hidden_activation"))
+    fields["hidden_act"] = fields["hidden_activation"]
+    fields["attention_bias"] = JSON(config.hasProjectionBias)
+    return fields
+  }
+}

@@ -32,8 +32,22 @@ public struct Gemma2: DecoderFamily {
   public static let gguf: GGUFMap? = GGUFMap(
     architecture: "gemma2",
     fields: GGUFMap.decoderFields + [
-      ("attn_logit_softcapping", "attn_logit_softcapping"), ("final_logit_softcapping", "final_logit_softcapping"),
+      .number("attn_logit_softcapping", "attn_logit_softcapping"),
+      .number("final_logit_softcapping", "final_logit_softcapping"),
     ],
     weights: GGUFMap.decoderWeights(norm: .plusOne) + GGUFMap.normsAround(.plusOne), harmless: GGUFMap.harmlessRotary
   ) { GGUFMap.completeQueryScalar(&$0, largestLayerCount: 46) }
+}
+
+extension Gemma2: GGUFFamily {
+  static func fields(of config: DecoderConfig) -> JSON.Object {
+    var fields = named(config.sharedFields(activationName: "hidden_activation"))
+    fields["attention_bias"] = JSON(config.hasProjectionBias)
+    fields["query_pre_attn_scalar"] = config.queryScalar.map { JSON(shortest: $0) } ?? .null
+    fields["attn_logit_softcapping"] = config.scoreCap.map { JSON(shortest: $0) } ?? .null
+    fields["final_logit_softcapping"] = config.logitCap.map { JSON(shortest: $0) } ?? .null
+    if let window = config.layers.compactMap(\.window).first { fields["sliding_window"] = JSON(window) }
+    fields["layer_types"] = JSON(config.layerTypes)
+    return fields
+  }
 }

@@ -58,11 +58,31 @@ public struct Gemma3: DecoderFamily {
   public static let gguf: GGUFMap? = GGUFMap(
     architecture: "gemma3",
     fields: GGUFMap.decoderFields + [
-      ("value_head_dim", "attention.value_length"),
-      ("sliding_window_pattern", "attention.sliding_window_pattern"), ("rope_local_base_freq", "rope.freq_base_swa"),
-      ("final_logit_softcapping", "final_logit_softcapping"),
+      .count("sliding_window_pattern", "attention.sliding_window_pattern"),
+      .number("rope_local_base_freq", "rope.freq_base_swa"),
+      .number("final_logit_softcapping", "final_logit_softcapping"),
     ],
     weights: GGUFMap.decoderWeights(norm: .plusOne) + GGUFMap.normsAround(.plusOne),
     harmless: ["rope.scaling.original_context_length", "rope.scaling.finetuned"]
   ) { GGUFMap.completeQueryScalar(&$0, largestLayerCount: 62) }
+}
+
+extension Gemma3: GGUFFamily {
+  static func fields(of config: DecoderConfig) -> JSON.Object {
+    var fields = named(config.sharedFields(activationName: "hidden_activation"))
+    fields["attention_bias"] = JSON(config.hasProjectionBias)
+    fields["query_pre_attn_scalar"] = config.queryScalar.map { JSON(shortest: $0) } ?? .null
+    fields["final_logit_softcapping"] = config.logitCap.map { JSON(shortest: $0) } ?? .null
+    if let local = config.layers.first(where: { $0.window != nil }) {
+      fields["sliding_window"] = local.window.map { JSON($0) } ?? .null
+      var rotary = JSON.Object()
+      local.rotary.write(to: &rotary, base: "rope_local_base_freq", contextLength: config.contextLength)
+      fields["rope_local_base_freq"] = rotary["rope_local_base_freq"]
+      // No published model scales the layers with a window, and no field but this says so.
+      if let scaling = rotary["rope_scaling"] { fields["rope_local_scaling"] = scaling }
+    }
+    fields["layer_types"] = JSON(config.layerTypes)
+    if let pattern = config.slidingPattern { fields["sliding_window_pattern"] = JSON(pattern) }
+    return fields
+  }
 }

@@ -36,3 +36,14 @@ public struct Llama: DecoderFamily {
       + GGUFMap.expertWeights(scope: Mixtral.scope, Mixtral.names),
     harmless: GGUFMap.harmlessRotary)
 }
+
+extension Llama: GGUFFamily {
+  static func fields(of config: DecoderConfig) -> JSON.Object {
+    // GGUF files call Mixtral by this family's name.
+    if config.experts != nil { return Mixtral.fields(of: config) }
+    var fields = named(config.sharedFields())
+    fields["attention_bias"] = JSON(config.hasProjectionBias)
+    fields["mlp_bias"] = JSON(config.hasFeedForwardBias)
+    return fields
+  }
+}

@@ -10,7 +10,7 @@ public struct Mistral: DecoderFamily {
 
   public static let architectures = ["MistralForCausalLM"]
   public static let modelType = "mistral"
-  public static let gguf: GGUFMap? = nil
+  public static let gguf = Llama.gguf
 
   public static func configuration(_ fields: ConfigurationFields) throws -> DecoderConfig {
     var config = try DecoderConfig(fields, .init(keyValueHeads: 8, contextLength: 131_072))
@@ -20,5 +20,21 @@ public struct Mistral: DecoderFamily {
     try config.readWindows(fields, window: window) { _ in true }
     try fields.finish(harmless: ConfigurationFields.harmless)
     return config
+  }
+}
+
+extension Mistral: GGUFFamily {
+  static func fields(of config: DecoderConfig) -> JSON.Object {
+    var fields = named(config.sharedFields())
+    config.addWindow(to: &fields)
+    return fields
+  }
+
+  /// Without a window, which files of this architecture cannot say.
+  static func ggufFields(of config: DecoderConfig) -> JSON.Object {
+    var fields = fields(of: config)
+    config.addGGUFFields(to: &fields)
+    fields["sliding_window"] = .null
+    return fields
   }
 }

@@ -11,7 +11,7 @@ public struct Mixtral: DecoderFamily {
 
   public static let architectures = ["MixtralForCausalLM"]
   public static let modelType = "mixtral"
-  public static let gguf: GGUFMap? = nil
+  public static let gguf = Llama.gguf
 
   static let scope = "block_sparse_moe"
   static let names = MixtureOfExperts.Names(expert: .init(gate: "w1", up: "w3", down: "w2"))
@@ -34,5 +34,28 @@ extension DecoderConfig {
     try readExperts(fields, countName: "num_local_experts", ExpertDefaults(count: 8, chosen: 2), normalizes: true)
     experts?.scope = Mixtral.scope
     experts?.names = Mixtral.names
+  }
+}
+
+extension Mixtral: GGUFFamily {
+  static func fields(of config: DecoderConfig) -> JSON.Object {
+    var fields = named(config.sharedFields())
+    config.addWindow(to: &fields)
+    if let experts = config.experts {
+      fields["num_local_experts"] = JSON(experts.count)
+      fields["num_experts_per_tok"] = JSON(experts.chosen)
+      if experts.intermediateSize != config.intermediateSize {
+        fields["moe_intermediate_size"] = JSON(experts.intermediateSize)
+      }
+    }
+    return fields
+  }
+
+  /// Without a window, which files of this architecture cannot say.
+  static func ggufFields(of config: DecoderConfig) -> JSON.Object {
+    var fields = fields(of: config)
+    config.addGGUFFields(to: &fields)
+    fields["sliding_window"] = .null
+    return fields
   }
 }

@@ -25,3 +25,11 @@ public struct OLMo2: DecoderFamily {
     architecture: "olmo2", fields: GGUFMap.decoderFields,
     weights: GGUFMap.decoderWeights() + GGUFMap.normsAfter(), harmless: GGUFMap.harmlessRotary)
 }
+
+extension OLMo2: GGUFFamily {
+  static func fields(of config: DecoderConfig) -> JSON.Object {
+    var fields = named(config.sharedFields())
+    fields["attention_bias"] = JSON(config.hasProjectionBias)
+    return fields
+  }
+}

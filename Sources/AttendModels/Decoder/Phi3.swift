@@ -27,3 +27,15 @@ public struct Phi3: DecoderFamily {
       ("model.layers.{}.mlp.gate_up_proj.weight", "blk.{}.ffn_up.weight", .same),
     ] + GGUFMap.decoderWeights() + GGUFMap.normsBefore(), harmless: GGUFMap.harmlessRotary)
 }
+
+extension Phi3: GGUFFamily {
+  static func fields(of config: DecoderConfig) -> JSON.Object {
+    var fields = named(config.sharedFields())
+    config.addWindow(to: &fields)
+    // Its own code asks for it, scaling or not.
+    if fields["original_max_position_embeddings"] == nil {
+      fields["original_max_position_embeddings"] = JSON(config.contextLength)
+    }
+    return fields
+  }
+}

@@ -33,3 +33,11 @@ extension DecoderConfig {
     try readWindows(fields, window: slides ? window : nil) { $0 >= first }
   }
 }
+
+extension Qwen2: GGUFFamily {
+  static func fields(of config: DecoderConfig) -> JSON.Object {
+    var fields = named(config.sharedFields())
+    config.addQwenWindows(to: &fields)
+    return fields
+  }
+}

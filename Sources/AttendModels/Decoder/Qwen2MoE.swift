@@ -33,3 +33,13 @@ public struct Qwen2MoE: DecoderFamily {
     weights: GGUFMap.decoderWeights() + GGUFMap.normsBefore() + GGUFMap.expertWeights(),
     harmless: GGUFMap.harmlessRotary)
 }
+
+extension Qwen2MoE: GGUFFamily {
+  static func fields(of config: DecoderConfig) -> JSON.Object {
+    var fields = named(config.sharedFields())
+    fields["qkv_bias"] = JSON(config.hasProjectionBias)
+    config.addQwenExperts(to: &fields)
+    config.addQwenWindows(to: &fields)
+    return fields
+  }
+}

@@ -26,3 +26,12 @@ public struct Qwen3: DecoderFamily {
     impliedBy: [("attention_bias", "model.layers.0.self_attn.q_proj.bias")],
     weights: GGUFMap.decoderWeights() + GGUFMap.normsBefore(), harmless: GGUFMap.harmlessRotary)
 }
+
+extension Qwen3: GGUFFamily {
+  static func fields(of config: DecoderConfig) -> JSON.Object {
+    var fields = named(config.sharedFields())
+    fields["attention_bias"] = JSON(config.hasProjectionBias)
+    config.addQwenWindows(to: &fields)
+    return fields
+  }
+}

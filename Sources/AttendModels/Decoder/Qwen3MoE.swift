@@ -35,3 +35,13 @@ public struct Qwen3MoE: DecoderFamily {
     // The files do not say, because all of these models do.
     complete: { $0["norm_topk_prob"] = true })
 }
+
+extension Qwen3MoE: GGUFFamily {
+  static func fields(of config: DecoderConfig) -> JSON.Object {
+    var fields = named(config.sharedFields())
+    fields["attention_bias"] = JSON(config.hasProjectionBias)
+    config.addQwenExperts(to: &fields)
+    config.addQwenWindows(to: &fields)
+    return fields
+  }
+}

@@ -22,43 +22,46 @@ extension SentencePieceBPE {
   /// Builds the tokenizer that a GGUF file describes: `llama` has scores, `gemma4` a list of merges.
   ///
   /// - Throws: `damagedFile` when the parts contradict each other.
-  public init(_ metadata: TokenizerMetadata) throws(AttendError) {
+  public init(_ metadata: TokenizerMetadata) throws(AttendError) { try self.init(Description(metadata)) }
+}
+
+extension SentencePieceBPE.Description {
+  init(_ metadata: TokenizerMetadata) throws(AttendError) {
     let source = metadata.source
     guard metadata.tokenTypes.count == metadata.tokens.count else {
       throw AttendError(
         .damagedFile, "\(source): \(metadata.tokens.count) tokens but \(metadata.tokenTypes.count) token types")
     }
-    var description = Description(
+    self.init(
       vocabulary: metadata.tokens,
       merges: metadata.model == "llama" ? .scores(metadata.scores) : .list(metadata.merges), source: source)
     for (id, type) in metadata.tokenTypes.enumerated() {
       // Unknown, control and user-defined tokens are found in the text itself; bytes stand for what pieces lack.
       let (unknown, control, userDefined, byte): (Int32, Int32, Int32, Int32) = (2, 3, 4, 6)
-      description.isHidden[id] = [unknown, control, byte].contains(type)
+      isHidden[id] = [unknown, control, byte].contains(type)
       guard [unknown, control, userDefined].contains(type), !metadata.tokens[id].isEmpty else { continue }
       guard let content = String(validating: metadata.tokens[id], as: UTF8.self) else {
         throw AttendError(.damagedFile, "\(source): the token \(id) is not UTF-8")
       }
-      description.addedTokens.append(
+      addedTokens.append(
         AddedToken(id: Int32(truncatingIfNeeded: id), content: content, isSpecial: type != userDefined))
     }
-    description.specialTokens = metadata.specialTokens
-    if description.specialTokens.endOfTurn == nil {
+    specialTokens = metadata.specialTokens
+    if specialTokens.endOfTurn == nil {
       // Gemma's files do not say which token ends a message.
-      description.specialTokens.endOfTurn =
-        description.addedTokens.first { $0.isSpecial && $0.content == "<end_of_turn>" }?.id
+      specialTokens.endOfTurn =
+        addedTokens.first { $0.isSpecial && $0.content == "<end_of_turn>" }?.id
     }
-    description.unknown = metadata.specialTokens.unknown
-    description.space = metadata.addsSpacePrefix ?? (metadata.model == "llama") ? .always : .never
+    unknown = metadata.specialTokens.unknown
+    space = metadata.addsSpacePrefix ?? (metadata.model == "llama") ? .always : .never
     if metadata.addsBeginning ?? true, let beginning = metadata.specialTokens.beginning {
-      description.prefix = [beginning]
+      prefix = [beginning]
     }
     if metadata.addsEnd ?? false {
       guard let end = metadata.specialTokens.end else {
         throw AttendError(.damagedFile, "\(source): wants an end-of-text token added but names none")
       }
-      description.suffix = [end]
+      suffix = [end]
     }
-    try self.init(description)
   }
 }

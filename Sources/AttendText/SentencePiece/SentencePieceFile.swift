@@ -7,6 +7,10 @@ public enum SentencePieceFile {
   /// - Parameter configuration: the `tokenizer_config.json` beside it, which says what goes around a text.
   /// - Throws: `damagedFile`; `unsupported` for models of words or characters, and for ▁ after words.
   public static func read(_ file: MappedFile, configuration: JSON? = nil) throws(AttendError) -> any Tokenizer {
+    try model(file, configuration: configuration).tokenizer()
+  }
+
+  static func model(_ file: MappedFile, configuration: JSON?) throws(AttendError) -> SentencePieceModel {
     var model = SentencePieceModel(source: file.path)
     model.isSinglePrecision = true
     var message = ProtobufReader(file, 0..<file.bytes.count)
@@ -33,7 +37,7 @@ public enum SentencePieceFile {
       && model.specialTokens.beginning != nil
     model.addsEnd =
       configuration?["add_eos_token"]?.boolValue ?? (model.algorithm == .unigram) && model.specialTokens.end != nil
-    return try model.tokenizer()
+    return model
   }
 
   private static func piece(_ reader: ProtobufReader, into model: inout SentencePieceModel) throws(AttendError) {

@@ -5,7 +5,11 @@ extension ByteLevelBPE {
   ///
   /// - Throws: `unsupported` for another kind of tokenizer or an unknown pre-tokenizer, `damagedFile` when the parts
   ///   contradict each other.
-  public init(_ metadata: TokenizerMetadata) throws(AttendError) {
+  public init(_ metadata: TokenizerMetadata) throws(AttendError) { try self.init(Description(metadata)) }
+}
+
+extension ByteLevelBPE.Description {
+  init(_ metadata: TokenizerMetadata) throws(AttendError) {
     let source = metadata.source
     guard metadata.model == "gpt2" else {
       throw AttendError(
@@ -28,8 +32,7 @@ extension ByteLevelBPE {
         .damagedFile,
         "\(source): \(metadata.tokens.count) tokens but \(metadata.tokenTypes.count) token types")
     }
-    var description = Description(
-      vocabulary: metadata.tokens, merges: metadata.merges, preTokenizer: named.kind, source: source)
+    self.init(vocabulary: metadata.tokens, merges: metadata.merges, preTokenizer: named.kind, source: source)
     let control: Int32 = 3
     let userDefined: Int32 = 4
     for (id, type) in metadata.tokenTypes.enumerated() where type == control || type == userDefined {
@@ -37,25 +40,24 @@ extension ByteLevelBPE {
       guard spelling.withUnsafeBytes({ UTF8Sequence.firstError(in: $0) }) == nil else {
         throw AttendError(.damagedFile, "\(source): the token \(id) is not UTF-8")
       }
-      description.addedTokens.append(
+      addedTokens.append(
         AddedToken(
           id: Int32(truncatingIfNeeded: id), content: String(decoding: spelling, as: UTF8.self),
           isSpecial: type == control))
     }
-    description.specialTokens = metadata.specialTokens
-    description.ignoresMerges = named.ignoresMerges
+    specialTokens = metadata.specialTokens
+    ignoresMerges = named.ignoresMerges
     if metadata.addsBeginning ?? named.addsBeginning {
       guard let beginning = metadata.specialTokens.beginning else {
         throw AttendError(.damagedFile, "\(source): wants a beginning-of-text token added but names none")
       }
-      description.prefix = [beginning]
+      prefix = [beginning]
     }
     if metadata.addsEnd ?? false {
       guard let end = metadata.specialTokens.end else {
         throw AttendError(.damagedFile, "\(source): wants an end-of-text token added but names none")
       }
-      description.suffix = [end]
+      suffix = [end]
     }
-    try self.init(description)
   }
 }

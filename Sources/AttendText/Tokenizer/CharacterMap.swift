@@ -20,6 +20,17 @@ struct CharacterMap: Sendable {
     texts = Array(bytes[(4 + 4 * count)...])
   }
 
+  /// What it was read from.
+  var bytes: [UInt8] {
+    var bytes = CharacterMap.bytes(of: UInt32(4 * units.count))
+    for unit in units { bytes += CharacterMap.bytes(of: unit) }
+    return bytes + texts
+  }
+
+  private static func bytes(of word: UInt32) -> [UInt8] {
+    (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(8 * $0)) }
+  }
+
   /// As the Hugging Face `tokenizers` library does it: whole characters when they are short, else their scalars.
   func callAsFunction(_ text: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []

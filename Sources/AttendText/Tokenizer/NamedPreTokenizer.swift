@@ -26,6 +26,18 @@ struct NamedPreTokenizer: Sendable {
     }
   }
 
+  /// The name of a way to cut texts; nil when none is known. Where several mean the same, it is the commonest.
+  static func name(of kind: PreTokenizer, ignoresMerges: Bool) -> String? {
+    if let fixed = scanners.first(where: { $0.kind == kind && $0.ignoresMerges == ignoresMerges }) {
+      return fixed.names.first
+    }
+    guard case .patterns(let cutter) = kind,
+      cutter.stages.allSatisfy({ $0.behavior == .isolated && !$0.isInverted })
+    else { return nil }
+    let sources = cutter.stages.map(\.pattern.source)
+    return tables.first { $0.patterns == sources && $0.ignoresMerges == ignoresMerges }?.names.first
+  }
+
   /// All names that are known, sorted.
   static var names: [String] { (scanners.flatMap(\.names) + tables.flatMap(\.names)).sorted() }
 

@@ -7,6 +7,7 @@
 #include "at_runtime.h"
 #include "at_rows.h"
 #include "at_products.h"
+#include "at_encoding.h"
 #include "at_attention.h"
 #include "at_dense_attention.h"
 #include "at_gradients.h"

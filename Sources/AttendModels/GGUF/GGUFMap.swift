@@ -21,21 +21,37 @@ public struct GGUFMap: Sendable {
     case headByHead
   }
 
+  /// A field of `config.json` and the key below the architecture's name that says the same.
+  public struct Field: Sendable {
+    /// What the file's value is. Readers are strict about it: a count is `uint32`, a number `float32`.
+    public enum Kind: Sendable {
+      case count, number, flag, text
+    }
+
+    public let name, key: String
+    public let kind: Kind
+
+    static func count(_ name: String, _ key: String) -> Field { Field(name: name, key: key, kind: .count) }
+    static func number(_ name: String, _ key: String) -> Field { Field(name: name, key: key, kind: .number) }
+    static func flag(_ name: String, _ key: String) -> Field { Field(name: name, key: key, kind: .flag) }
+    static func text(_ name: String, _ key: String) -> Field { Field(name: name, key: key, kind: .text) }
+  }
+
   /// `general.architecture`.
   public let architecture: String
-  /// Field of `config.json` ← key below the architecture's name.
-  public let fields: [(field: String, key: String)]
+  public let fields: [Field]
   /// Fields that are true when the file has a parameter, false when it has not.
   public let impliedBy: [(field: String, parameter: String)]
-  /// Parameter name ← tensor name; `{}` stands for the layer's number, `*` for an expert's.
+  /// Parameter name and tensor name; `{}` stands for the layer's number, `*` for an expert's.
   public let weights: [(parameter: String, tensor: String, layout: Layout)]
   /// Keys below the architecture's name that do not touch a forward pass.
   public let harmless: Set<String>
-  /// Fields that follow from others.
+  /// Fields that follow from others, where files leave them to their readers. What is written has to be what they then
+  /// read: a file is read back before it is written (``GGUFFamily``).
   let complete: @Sendable (inout JSON.Object) -> Void
 
   public init(
-    architecture: String, fields: [(field: String, key: String)],
+    architecture: String, fields: [Field],
     impliedBy: [(field: String, parameter: String)] = [],
     weights: [(parameter: String, tensor: String, layout: Layout)], harmless: Set<String> = [],
     complete: @escaping @Sendable (inout JSON.Object) -> Void = { _ in }
@@ -71,18 +87,27 @@ public struct GGUFMap: Sendable {
   func configuration(_ metadata: GGUFMetadata, _ tensors: TensorDirectory, origin: String) throws
     -> JSON.Object
   {
+    try configuration(
+      metadata, tensors: Set(tensors.names), vocabularySize: tensors.entry("token_embd.weight")?.shape.first,
+      origin: origin)
+  }
+
+  /// - Parameters:
+  ///   - tensors: the names of the file's tensors.
+  ///   - vocabularySize: the rows of its table of tokens.
+  func configuration(
+    _ metadata: GGUFMetadata, tensors: Set<String>, vocabularySize: Int?, origin: String
+  ) throws -> JSON.Object {
     var object = JSON.Object()
-    let present = Set(tensors.names.compactMap { parameter(of: $0)?.name })
+    let present = Set(tensors.compactMap { parameter(of: $0)?.name })
     for (field, parameter) in impliedBy { object[field] = JSON(present.contains(parameter)) }
-    object["tie_word_embeddings"] = JSON(!tensors.names.contains("output.weight"))
+    object["tie_word_embeddings"] = JSON(!tensors.contains("output.weight"))
     // The vocabulary is as large as its table: files disagree on where else to write it.
-    if let rows = tensors.entry("token_embd.weight")?.shape.first {
-      object["vocab_size"] = JSON(rows)
-    }
+    if let vocabularySize { object["vocab_size"] = JSON(vocabularySize) }
     let prefix = architecture + "."
     for (key, value) in metadata.entries where key.hasPrefix(prefix) {
       let name = String(key.dropFirst(prefix.count))
-      if let field = fields.first(where: { $0.key == name })?.field {
+      if let field = fields.first(where: { $0.key == name })?.name {
         object[field] = try Self.json(value, key: key, origin: origin)
       } else if !harmless.contains(name) && !Self.harmlessKeys.contains(name) {
         // Zero, false and empty say that a feature is absent.
