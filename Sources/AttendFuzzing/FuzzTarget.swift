@@ -12,6 +12,7 @@ public struct FuzzTarget: Sendable {
     FuzzTarget(name: "onnx", run: fuzzONNX),
     FuzzTarget(name: "index", run: fuzzIndexJSON),
     FuzzTarget(name: "gguf", run: fuzzGGUF),
+    FuzzTarget(name: "convert", run: fuzzConversion),
     FuzzTarget(name: "json", run: fuzzJSON),
     FuzzTarget(name: "tokenizer-json", run: fuzzTokenizerJSON),
     FuzzTarget(name: "tokenizer-gguf", run: fuzzTokenizerMetadata),

@@ -22,6 +22,12 @@ package func fuzzTokenizerJSON(_ bytes: UnsafeRawBufferPointer) {
       _ = tokenizer.decode(ids, skipSpecial: allowSpecial)
     }
   }
+  var notes: [String] = []
+  let metadata = try? TokenizerMetadata(
+    tokenizerJSON: json, configuration: nil, roles: SpecialTokens(), count: tokenizer.vocabularySize + 3,
+    source: "tokenizer.json", notes: &notes)
+  // What was written has to be readable.
+  if let metadata { precondition((try? metadata.tokenizer())?.vocabularySize == tokenizer.vocabularySize + 3) }
 }
 
 /// Reads lines of bytes as the tokens and, after an empty line, the merges of a GGUF file. Anything but an
@@ -38,6 +44,7 @@ package func fuzzTokenizerMetadata(_ bytes: UnsafeRawBufferPointer) {
     let metadata = TokenizerMetadata(
       source: "fuzz.gguf", model: "gpt2", preTokenizer: name, tokens: tokens, merges: merges, tokenTypes: types,
       addsBeginning: false)
+    fuzzWriting(metadata)
     guard let tokenizer = try? ByteLevelBPE(metadata), let ids = try? tokenizer.encode(bytes: Array(bytes)) else {
       continue
     }
@@ -53,6 +60,7 @@ package func fuzzTokenizerMetadata(_ bytes: UnsafeRawBufferPointer) {
     metadata.addsSpacePrefix = bytes.count % 3 == 0
     // The trie that stands for characters is a fuzzed part, too.
     if model == "t5", bytes.count % 5 == 0 { metadata.charactersMap = Array(bytes) }
+    fuzzWriting(metadata)
     guard let tokenizer = try? metadata.tokenizer(), let ids = try? tokenizer.encode(bytes: Array(bytes)) else {
       continue
     }
@@ -153,4 +161,9 @@ private enum FuzzTokenizers {
     return try? ByteLevelBPE(
       .init(vocabulary: vocabulary, merges: merges, preTokenizer: kind, source: "fuzz"))
   }
+}
+
+private func fuzzWriting(_ metadata: TokenizerMetadata) {
+  guard let json = try? metadata.tokenizerJSON() else { return }
+  _ = try? TokenizerFile.read(json, configuration: .object(metadata.tokenizerConfiguration()), source: "written")
 }

@@ -10,7 +10,7 @@ import Testing
 
   @Test func helpIsAsRecorded() throws {
     let commands: [any ParsableCommand.Type] = AttendCommand.configuration.subcommands
-    #expect(commands.count == 13)
+    #expect(commands.count == 15)
     try check(AttendCommand.helpMessage(columns: 80), "attend")
     for command in commands {
       let name = try #require(command.configuration.commandName)
@@ -41,7 +41,9 @@ import Testing
     ["generate", "--json-object", "--grammar", "g", "x"], ["chat", "--json-object", "--json-schema", "{}"],
     ["compare", "--smoke", "--full"], ["compare", "--tasks", "A,E"], ["compare", "--tasks", ""],
     ["compare", "--seeds", "0"], ["compare", "--threads", "0"], ["compare", "x"],
-    ["train-tokenizer", "f", "--size", "300"], ["train-tokenizer", "--size", "300", "--out", "o"],
+    ["quantize", "m", "o"], ["quantize", "m", "o", "--type", "Q9"], ["convert", "m"],
+    ["convert", "m", "o", "--type", "Q4_K"], ["train-tokenizer", "f", "--size", "300"],
+    ["train-tokenizer", "--size", "300", "--out", "o"],
   ])
   func wrongUsageIs64(arguments: [String]) {
     let error = #expect(throws: (any Error).self) { try AttendCommand.parseAsRoot(arguments) }

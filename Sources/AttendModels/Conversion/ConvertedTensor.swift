@@ -33,7 +33,7 @@ package struct ConvertedTensor {
     }
   }
 
-  package var elementCount: Int { shape.reduce(1, *) }
+  package var elementCount: Int { AttendTensor.elementCount(of: shape) ?? 0 }
   /// Vectors have no rows that a format could cut into blocks.
   package var isMatrix: Bool { shape.count > 1 }
 

@@ -60,8 +60,9 @@ extension ModelRegistry {
       map: map, weights: weights, layers: layers,
       heads: (query, max(metadata[key + "_kv"]?.intValue ?? query, 1)))
     let rotary = Family.rotaryTensors(of: config)
+    let (own, problem) = try writer.tensors { Family.ignores(weight: $0, config) }
     let tensors =
-      try writer.tensors { Family.ignores(weight: $0, config) }
+      own
       + rotary.named.compactMap { name, values in
         map.weights.first { $0.parameter == name }.map { ConvertedTensor($0.tensor, floats: values) }
       }
@@ -78,6 +79,7 @@ extension ModelRegistry {
       })
     else { throw AttendError(.unsupported, "nothing reads \(map.architecture)") }
     try check(Family.fields(of: config), against: reader, object, rotary, origin: checkpoint.path)
+    if let problem { throw problem }
     return ConvertedModel(configuration: metadata, tensors: tensors)
   }
 
@@ -128,7 +130,8 @@ private struct GGUFTensors {
   let layers: Int
   let heads: (query: Int, key: Int)
 
-  func tensors(ignoring isIgnored: (String) -> Bool) throws -> [ConvertedTensor] {
+  /// - Returns: the tensors, and what is wrong with them, if anything: a configuration that GGUF cannot say tells more.
+  func tensors(ignoring isIgnored: (String) -> Bool) throws -> ([ConvertedTensor], problem: AttendError?) {
     let present = Set(weights.names.filter { !isIgnored($0) })
     var used: Set<String> = []
     var result: [ConvertedTensor] = []
@@ -146,16 +149,15 @@ private struct GGUFTensors {
       }
       if tensor.hasPrefix("blk.") { layersWith[kind(tensor), default: 0] += 1 }
     }
-    try check(present, used, layersWith)
-    return result
+    return (result, problem(present, used, layersWith))
   }
 
   private func kind(_ tensor: String) -> String { tensor.split(separator: ".").dropFirst(2).joined(separator: ".") }
 
-  private func check(_ present: Set<String>, _ used: Set<String>, _ layersWith: [String: Int]) throws {
+  private func problem(_ present: Set<String>, _ used: Set<String>, _ layersWith: [String: Int]) -> AttendError? {
     let unknown = present.subtracting(used).sorted()
-    guard unknown.isEmpty else {
-      throw AttendError(
+    if !unknown.isEmpty {
+      return AttendError(
         .parameterMismatch,
         "\(weights.origin): GGUF has no place for \(unknown.prefix(5).map(quoted).joined(separator: ", "))"
           + (unknown.count > 5 ? " and \(unknown.count - 5) more" : ""),
@@ -163,13 +165,14 @@ private struct GGUFTensors {
     }
     let table = map.weights.first { $0.tensor == "token_embd.weight" }?.parameter ?? ""
     guard used.contains(table) else {
-      throw AttendError(.parameterMismatch, "\(weights.origin): the weight \(quoted(table)) is missing")
+      return AttendError(.parameterMismatch, "\(weights.origin): the weight \(quoted(table)) is missing")
     }
-    if let (kind, count) = layersWith.sorted(by: { $0.key < $1.key }).first(where: { $0.value != layers }) {
-      throw AttendError(
-        .parameterMismatch, "\(weights.origin): only \(count) of \(layers) layers have what GGUF calls \(kind)",
-        hint: "is a shard missing?")
+    guard let (kind, count) = layersWith.sorted(by: { $0.key < $1.key }).first(where: { $0.value != layers }) else {
+      return nil
     }
+    return AttendError(
+      .parameterMismatch, "\(weights.origin): only \(count) of \(layers) layers have what GGUF calls \(kind)",
+      hint: "is a shard missing?")
   }
 
   /// The same parameter of all experts of a layer.
