@@ -78,15 +78,48 @@ public final class ChatSession: Sendable {
   /// - Parameter role: who says it: `user`, or `tool` for what a function gave.
   public func reply(to message: String, role: String = "user", _ options: GenerationOptions) -> Generation {
     let question = ChatMessage(role: role, content: message)
+    return generate(options) { messages in
+      messages + [question]
+    } completion: { messages, answer in
+      messages += [question, answer]
+    }
+  }
+
+  /// Answers the last message of the user again.
+  ///
+  /// When the reply is finished or cancelled, it takes the place of everything after that message; after an error the
+  /// conversation is as it was.
+  /// - Returns: its events; errors come as the end of the sequence: `invalid-input` when the user has said nothing yet, and
+  ///   those of ``reply(to:sampling:maxTokens:stopStrings:)``.
+  public func replyAgain(_ options: GenerationOptions = GenerationOptions()) -> Generation {
+    generate(options) { (messages) throws(AttendError) in
+      guard let question = messages.lastQuestion else {
+        throw AttendError(.invalidInput, "there is no message yet", hint: "type one")
+      }
+      return Array(messages[...question])
+    } completion: { messages, answer in
+      // Without a question the conversation was replaced meanwhile: there is nothing that this would answer.
+      guard let question = messages.lastQuestion else { return }
+      messages.replaceSubrange((question + 1)..., with: [answer])
+    }
+  }
+
+  /// - Parameters:
+  ///   - asked: the messages to answer, of the conversation as it is when the reply's turn comes.
+  ///   - completion: adds the answer to the conversation.
+  private func generate(
+    _ options: GenerationOptions, asked: @escaping @Sendable ([ChatMessage]) throws(AttendError) -> [ChatMessage],
+    completion: @escaping @Sendable (inout [ChatMessage], ChatMessage) -> Void
+  ) -> Generation {
     var options = options
     if tools != nil, options.toolCalls == nil {
       options.toolCalls = ToolCallFormat(template: model.chatTemplate?.text ?? "")
     }
     return model.generator.generate(options, memory: memory) { [state] answer, _ in
-      state.withLock { $0.messages += [question, ChatMessage(role: "assistant", content: answer)] }
+      state.withLock { completion(&$0.messages, ChatMessage(role: "assistant", content: answer)) }
     } prompt: { [self] in
       let prompt = try prompt()
-      return try prompt.encode(messages + [question], tools: tools)
+      return try prompt.encode(asked(messages), tools: tools)
     }
   }
 
@@ -96,4 +129,9 @@ public final class ChatSession: Sendable {
     let ids = try prompt().encode(messages + [ChatMessage(role: "user", content: message)], tools: tools)
     return try await model.generator.beamSearch(ids, options)
   }
+}
+
+extension [ChatMessage] {
+  /// The last message of the user.
+  fileprivate var lastQuestion: Int? { lastIndex { $0.role == "user" } }
 }

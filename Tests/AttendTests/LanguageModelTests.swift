@@ -105,6 +105,40 @@ import Testing
     _ = try await chat.reply(to: "One", maxTokens: 3).result()
     #expect(chat.messages.count == 2)
   }
+
+  @Test func anotherReplyTakesThePlaceOfTheLast() async throws {
+    let model = try await LanguageModel.load(from: tiny)
+    let chat = ChatSession(model)
+    let (first, _) = try await chat.reply(to: "One", maxTokens: 3).result()
+    _ = try await chat.reply(to: "Two", maxTokens: 3).result()
+    _ = try await chat.reply(to: "42", role: "tool", GenerationOptions(maxTokens: 3)).result()
+    let (second, summary) = try await chat.replyAgain(GenerationOptions(maxTokens: 6)).result()
+    #expect(
+      chat.messages == [
+        ChatMessage(role: "user", content: "One"), ChatMessage(role: "assistant", content: first),
+        ChatMessage(role: "user", content: "Two"), ChatMessage(role: "assistant", content: second),
+      ])
+    // What comes after the message plays no part in its answer.
+    let fresh = ChatSession(model, history: Array(chat.messages.prefix(2)))
+    #expect(try await fresh.reply(to: "Two", maxTokens: 6).result().summary.promptTokens == summary.promptTokens)
+  }
+
+  @Test func anErrorKeepsTheMessageThatWasToBeAnsweredAgain() async throws {
+    let model = try await LanguageModel.load(from: tiny)
+    let chat = ChatSession(model)
+    let empty = await #expect(throws: AttendError.self) { try await chat.replyAgain().result() }
+    #expect(empty?.code == .invalidInput)
+    #expect(chat.messages.isEmpty)
+    _ = try await chat.reply(to: "One", maxTokens: 3).result()
+    chat.instructions = String(repeating: "x y ", count: 300)
+    let before = chat.messages
+    let long = await #expect(throws: AttendError.self) { try await chat.replyAgain().result() }
+    #expect(long?.code == .contextOverflow)
+    #expect(chat.messages == before)
+    chat.instructions = nil
+    _ = try await chat.replyAgain(GenerationOptions(maxTokens: 3)).result()
+    #expect(chat.messages == Array(before.dropFirst()))
+  }
 }
 
 @Suite(.enabled(if: TestModels.smolLM2 != nil, "run scripts/fetch-models smollm2"), .serialized)

@@ -58,8 +58,28 @@ import Testing
     #expect(answers.output.split(separator: "\n").first == greedy.split(separator: "\n").first)
   }
 
+  /// On a terminal a conversation goes on after a mistake, with what it held before.
+  @Test func anAnswerThatFailsChangesNothing() throws {
+    let folder = try TemporaryFolder()
+    let (failed, mended) = (folder("failed.json"), folder("mended.json"))
+    let long = String(repeating: "x y ", count: 300)
+    let shown = try TerminalConversation.run(
+      ["chat", "--model", tiny, "--max-tokens", "4", "--precision", "exact", "--quiet"],
+      lines: [
+        "One", "/system \(long)", "/again", "Two", "/save \(failed)", "/system Brief.", "/again", "/save \(mended)",
+        "/exit",
+      ])
+    #expect(shown.split(separator: "error: ").count == 3, "\(shown)")
+    let (before, after) = (try messages(failed), try messages(mended))
+    #expect(before.map { $0["role"]?.stringValue } == ["system", "user", "assistant"])
+    #expect(before[1]["content"] == "One")
+    #expect(after.map { $0["role"]?.stringValue } == ["system", "user", "assistant"])
+    #expect(after.first?["content"] == "Brief." && after[1] == before[1])
+  }
+
   @Test(arguments: [
-    ("/nonsense", "/help"), ("/set warmth 3", "temperature"), ("/set top-p 3", "above 0"), ("/set temperature", "/set"),
+    ("/again", "no message"), ("/nonsense", "/help"), ("/set warmth 3", "temperature"), ("/set top-p 3", "above 0"),
+    ("/set temperature", "/set"),
     ("/undo", "no message"), ("/save", "needs a file"), ("/load /nowhere.json", "nowhere"),
     ("/save /nowhere/x.json", "nowhere"),
   ])

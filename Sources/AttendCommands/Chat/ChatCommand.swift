@@ -59,7 +59,7 @@ struct ChatCommand: AsyncParsableCommand {
         switch try dialogue.take(ChatInput(line), say: say) {
         case .wait: continue
         case .end: break conversation
-        case .answer(let message): try await answer(message, &dialogue)
+        case .answer(let question): try await answer(question, &dialogue)
         }
       } catch let error as AttendError where isInteractive {
         // A person can try something else; a program's input ends at its first mistake.
@@ -74,12 +74,12 @@ struct ChatCommand: AsyncParsableCommand {
     try Terminal.write((common.json ? note.text() : text) + "\n")
   }
 
-  private func answer(_ message: String, _ dialogue: inout ChatDialogue) async throws {
-    let options = speculation.apply(to: dialogue.options)
-    let answer = try await stream(dialogue.session.reply(to: message, options), isSilent: common.json)
+  private func answer(_ question: ChatDialogue.Question, _ dialogue: inout ChatDialogue) async throws {
+    let options = speculation.apply(to: dialogue.options(for: question))
+    let answer = try await stream(dialogue.reply(to: question, options), isSilent: common.json)
     try Terminal.write(common.json ? json(answer).text() + "\n" : "\n")
     if !common.json { common.statistics(answer.summary.line) }
-    try dialogue.keep()
+    try dialogue.didAnswer(question)
   }
 
   private func json(_ answer: Streamed) -> JSON {

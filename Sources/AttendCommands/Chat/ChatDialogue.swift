@@ -4,9 +4,15 @@ import AttendBase
 
 /// A conversation on the terminal: the session, its options, and what instructions do to them.
 struct ChatDialogue {
+  enum Question {
+    case message(String)
+    /// The last message once more.
+    case again
+  }
+
   enum Step {
     /// Answer this.
-    case answer(String)
+    case answer(Question)
     case wait
     case end
   }
@@ -18,8 +24,8 @@ struct ChatDialogue {
   private(set) var sampling: SamplingOptions
   /// What every answer has to look like.
   var constraint: Constraint?
-  /// How often the same message was answered again: with a seed another answer is wanted.
-  private var repetitions: UInt64 = 0
+  /// How often the last message was answered again: with a seed another answer is wanted.
+  private var repetitions = 0
 
   /// - Parameter file: read when it exists.
   /// - Throws: what reading it throws.
@@ -36,14 +42,34 @@ struct ChatDialogue {
     session = ChatSession(language, instructions: instructions, history: history, tools: tools)
   }
 
-  var options: GenerationOptions {
+  func options(for question: Question) -> GenerationOptions {
     var options = sampling.options
     options.constraint = constraint
-    return repetitions == 0 ? options : options.forSample(Int(clamping: repetitions))
+    switch question {
+    case .message: return options
+    case .again: return options.forSample(repetitions + 1)
+    }
+  }
+
+  /// The conversation changes when the answer is finished: one that fails changes nothing.
+  func reply(to question: Question, _ options: GenerationOptions) -> Generation {
+    switch question {
+    case .message(let text): session.reply(to: text, options)
+    case .again: session.replyAgain(options)
+    }
+  }
+
+  /// Takes notice of an answer that is finished.
+  mutating func didAnswer(_ question: Question) throws {
+    switch question {
+    case .message: repetitions = 0
+    case .again: repetitions += 1
+    }
+    try keep()
   }
 
   /// Keeps the conversation when that was asked for.
-  func keep() throws {
+  private func keep() throws {
     if let file { try ChatFile.write(session.messages, to: file) }
   }
 
@@ -51,9 +77,7 @@ struct ChatDialogue {
   mutating func take(_ input: ChatInput, say: (String) throws -> Void) throws -> Step {
     switch input {
     case .nothing: return .wait
-    case .message(let text):
-      repetitions = 0
-      return .answer(text)
+    case .message(let text): return .answer(.message(text))
     case .unknown(let name):
       throw AttendError(
         .invalidInput, "there is no instruction /\(name)",
@@ -78,12 +102,9 @@ struct ChatDialogue {
       session.messages = session.instructions.map { [ChatMessage(role: "system", content: $0)] } ?? []
       try keep()
     case .undo:
-      _ = try takeBack()
+      try takeBack()
       try keep()
-    case .again:
-      let message = try takeBack()
-      repetitions += 1
-      return .answer(message)
+    case .again: return .answer(.again)
     case .history: try say(history())
     case .save:
       try ChatFile.write(session.messages, to: path(argument, instruction))
@@ -106,16 +127,13 @@ struct ChatDialogue {
   }
 
   /// Removes the last message of the user and what came after it.
-  /// - Returns: the message.
-  private func takeBack() throws -> String {
+  private func takeBack() throws {
     var messages = session.messages
     guard let last = messages.lastIndex(where: { $0.role == "user" }) else {
       throw AttendError(.invalidInput, "there is no message yet", hint: "type one")
     }
-    let text = messages[last].content
     messages.removeSubrange(last...)
     session.messages = messages
-    return text
   }
 
   private func history() throws -> String {
