@@ -67,6 +67,8 @@ extension AtomicFolder {
     }
     guard let tokenizer = try checkpoint.tokenizerMetadata(metadata) else {
       notes.append("the model comes without a tokenizer")
+      // Some families' defaults are ids beyond a small vocabulary.
+      for name in ["bos_token_id", "eos_token_id", "pad_token_id"] { fields[name] = .null }
       return
     }
     try write("tokenizer.json", try tokenizer.tokenizerJSON())
