@@ -44,8 +44,8 @@ extension Gemma2: GGUFFamily {
     var fields = named(config.sharedFields(activationName: "hidden_activation"))
     fields["attention_bias"] = JSON(config.hasProjectionBias)
     fields["query_pre_attn_scalar"] = config.queryScalar.map { JSON(shortest: $0) } ?? .null
-    fields["attn_logit_softcapping"] = config.scoreCap.map { JSON(shortest: $0) } ?? .null
-    fields["final_logit_softcapping"] = config.logitCap.map { JSON(shortest: $0) } ?? .null
+    fields["attn_logit_softcapping"] = config.scoreCap.map { .number(Double($0)) } ?? .null
+    fields["final_logit_softcapping"] = config.logitCap.map { .number(Double($0)) } ?? .null
     if let window = config.layers.compactMap(\.window).first { fields["sliding_window"] = JSON(window) }
     fields["layer_types"] = JSON(config.layerTypes)
     return fields

@@ -72,7 +72,7 @@ extension Gemma3: GGUFFamily {
     var fields = named(config.sharedFields(activationName: "hidden_activation"))
     fields["attention_bias"] = JSON(config.hasProjectionBias)
     fields["query_pre_attn_scalar"] = config.queryScalar.map { JSON(shortest: $0) } ?? .null
-    fields["final_logit_softcapping"] = config.logitCap.map { JSON(shortest: $0) } ?? .null
+    fields["final_logit_softcapping"] = config.logitCap.map { .number(Double($0)) } ?? .null
     if let local = config.layers.first(where: { $0.window != nil }) {
       fields["sliding_window"] = local.window.map { JSON($0) } ?? .null
       var rotary = JSON.Object()
