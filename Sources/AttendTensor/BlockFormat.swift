@@ -62,19 +62,23 @@ public enum BlockFormat: String, Sendable, CaseIterable {
     }
   }
 
-  /// How `.fast` keeps weights of this format: in a form of about its own size where there is one. IQ4_NL is held exactly
-  /// by 8-bit blocks and Q3_K by 6-bit ones; Q2_K, Q8_K, IQ4_XS and MXFP4 become bfloat16 (MXFP4 exactly).
+  /// How `.fast` keeps weights of this format: exactly, in a form of about its own size.
   var form: at_form {
     switch self {
     case .q40: AT_FORM_Q4_0
     case .q41: AT_FORM_Q4_1
     case .q50: AT_FORM_Q5_0
     case .q51: AT_FORM_Q5_1
-    case .q80, .iq4NL: AT_FORM_Q8_0
+    case .q80: AT_FORM_Q8_0
+    case .q2K: AT_FORM_Q2_K
+    case .q3K: AT_FORM_Q3_K
     case .q4K: AT_FORM_Q4_K
     case .q5K: AT_FORM_Q5_K
-    case .q3K, .q6K: AT_FORM_Q6_K
-    case .q2K, .q8K, .iq4XS, .mxfp4: AT_FORM_BF16
+    case .q6K: AT_FORM_Q6_K
+    case .q8K: AT_FORM_Q8_K
+    case .iq4NL: AT_FORM_IQ4_NL
+    case .iq4XS: AT_FORM_IQ4_XS
+    case .mxfp4: AT_FORM_MXFP4
     }
   }
 

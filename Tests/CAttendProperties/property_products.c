@@ -159,7 +159,7 @@ static double bound(const product_case *p, size_t i, size_t r, double *exact) {
   *exact = sum;
   // Blocks with a minimum are larger inside than their sum shows.
   bool minima = p->w.form == AT_FORM_Q4_1 || p->w.form == AT_FORM_Q5_1 || p->w.form == AT_FORM_Q4_K ||
-                p->w.form == AT_FORM_Q5_K;
+                p->w.form == AT_FORM_Q5_K || p->w.form == AT_FORM_Q2_K;
   double most_weight = minima ? 8 * (double)p->w.k : 0;
   double error = 1e-6 * (magnitude + most_weight) + 1e-30;
   // Weights (expanded blocks) and activations rounded to 8 bits of mantissa, or activations of 8 or 16 bits a block.

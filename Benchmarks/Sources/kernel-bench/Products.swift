@@ -2,6 +2,13 @@ import CAttend
 
 /// A weight matrix packed in one form, filled with random blocks.
 private final class PackedMatrix {
+  /// Where a block's half-precision numbers are; 0 for the others.
+  private static let scalePlaces: [at_source.RawValue: [Int]] = [
+    AT_SOURCE_Q4_1.rawValue: [0, 2], AT_SOURCE_Q5_1.rawValue: [0, 2], AT_SOURCE_Q2_K.rawValue: [80, 82],
+    AT_SOURCE_Q3_K.rawValue: [108], AT_SOURCE_Q4_K.rawValue: [0, 2], AT_SOURCE_Q5_K.rawValue: [0, 2],
+    AT_SOURCE_Q6_K.rawValue: [208],
+  ]
+
   private(set) var packed: at_packed
   private let data: Buffer<UInt8>
 
@@ -18,11 +25,11 @@ private final class PackedMatrix {
       row.pointer.withMemoryRebound(to: Float.self, capacity: k) { $0.update(from: values.pointer, count: k) }
     } else {
       for i in 0..<rowBytes { row.pointer[i] = UInt8(truncatingIfNeeded: i &* 37) }
-      // Scales of 2⁻⁸ in half precision, at the start of each block.
+      // Scales of 2⁻⁸ in half precision; an exponent as large stands first in MXFP4.
       let block = at_source_block_bytes(source)
       for start in stride(from: 0, to: rowBytes, by: block) {
-        for offset in stride(from: 0, to: source == AT_SOURCE_Q4_1 ? 4 : 2, by: 2) {
-          row.pointer[start + offset] = 0
+        for offset in Self.scalePlaces[source.rawValue] ?? [0] {
+          row.pointer[start + offset] = source == AT_SOURCE_MXFP4 ? 120 : 0
           row.pointer[start + offset + 1] = 0x1c
         }
       }
@@ -37,9 +44,14 @@ func benchmarkProducts(_ kernels: UnsafePointer<at_kernels>, _ stopwatch: Stopwa
   let forms: [(String, at_form, at_source)] = [
     ("f32", AT_FORM_F32, AT_SOURCE_F32), ("bf16", AT_FORM_BF16, AT_SOURCE_F32), ("Q4_0", AT_FORM_Q4_0, AT_SOURCE_Q4_0),
     ("Q4_1", AT_FORM_Q4_1, AT_SOURCE_Q4_1), ("Q8_0", AT_FORM_Q8_0, AT_SOURCE_Q8_0),
+    ("Q5_0", AT_FORM_Q5_0, AT_SOURCE_Q5_0), ("IQ4_NL", AT_FORM_IQ4_NL, AT_SOURCE_IQ4_NL),
+    ("MXFP4", AT_FORM_MXFP4, AT_SOURCE_MXFP4), ("Q2_K", AT_FORM_Q2_K, AT_SOURCE_Q2_K),
+    ("Q3_K", AT_FORM_Q3_K, AT_SOURCE_Q3_K), ("Q4_K", AT_FORM_Q4_K, AT_SOURCE_Q4_K),
+    ("Q6_K", AT_FORM_Q6_K, AT_SOURCE_Q6_K), ("IQ4_XS", AT_FORM_IQ4_XS, AT_SOURCE_IQ4_XS),
   ]
   let shapes = [
-    (1, 576, 1536), (1, 576, 49_152), (4, 576, 1536), (16, 576, 1536), (128, 576, 1536), (512, 768, 3072),
+    (1, 576, 1536), (1, 576, 49_152), (1, 2048, 8192), (4, 576, 1536), (16, 576, 1536), (128, 576, 1536),
+    (512, 768, 3072),
     (2048, 2048, 2048),
   ]
   let peak = machine.gigaflops * Double(at_threads())

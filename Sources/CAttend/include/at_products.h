@@ -27,10 +27,13 @@ typedef enum at_form {
   AT_FORM_F32 = 0,   // float32 products
   AT_FORM_BF16 = 1,  // bfloat16 weights, float32 sums; activations bfloat16 where the level multiplies bfloat16, else float32
   // Blocks of 32 kept quantized. Decode: activations 8-bit per block of 32. Prompts keep the activations' precision:
-  // bfloat16 where the level has tiles for it, 16-bit per block at AVX2 and AVX-512 (but for Q6_K), else float32.
+  // bfloat16 where the level has tiles for it, 16-bit per block at AVX2 and AVX-512 (but for forms whose halves of a
+  // block have scales of their own: Q2_K, Q3_K, Q6_K), else float32.
   AT_FORM_Q4_0 = 2, AT_FORM_Q4_1 = 3, AT_FORM_Q8_0 = 4, AT_FORM_Q5_0 = 5, AT_FORM_Q5_1 = 6,
-  // Super-blocks of 256 whose blocks of 32 (Q6_K: of 16) have integer scales.
-  AT_FORM_Q4_K = 7, AT_FORM_Q5_K = 8, AT_FORM_Q6_K = 9,
+  // Super-blocks of 256 whose blocks of 32 (Q2_K, Q3_K, Q6_K: of 16; Q8_K: all alike) have integer scales.
+  AT_FORM_Q4_K = 7, AT_FORM_Q5_K = 8, AT_FORM_Q6_K = 9, AT_FORM_Q2_K = 10, AT_FORM_Q3_K = 11, AT_FORM_Q8_K = 12,
+  // 4 bits that name a value of a codebook.
+  AT_FORM_IQ4_NL = 13, AT_FORM_IQ4_XS = 14, AT_FORM_MXFP4 = 15,
   AT_FORM_COUNT
 } at_form;
 
@@ -42,9 +45,8 @@ size_t at_source_row_bytes(at_source source, size_t k);
 // One row to float32: the single unpack of each format (block dequantization is part of the specification).
 void at_source_to_f32(at_source source, size_t k, const void *row, float *out);
 
-// Which forms a source may be kept in: any source → F32, BF16; a quantized source → its own form too, or the one that
-// holds it exactly: IQ4_NL → Q8_0, Q3_K → Q6_K; a dense source → Q8_0, rounded while packing. Q2_K, Q8_K, IQ4_XS and
-// MXFP4 have none (BF16 holds MXFP4 exactly).
+// Which forms a source may be kept in: any source → F32, BF16; a quantized source → its own form, exactly; a dense
+// source → Q8_0, rounded while packing.
 bool at_form_accepts(at_form form, at_source source);
 
 // Prompt: many rows of one pass; decode: one new token per sequence. The two may use different arithmetic; in each, a

@@ -100,16 +100,18 @@ static void quantize_row(at_source source, size_t k, const uint8_t *row, uint8_t
 // Formats whose blocks are the form's own: their dwords are moved whole.
 static void pack_same_blocks(const at_product_kernels *level, at_form form, size_t k, const uint8_t *const *rows,
                              uint8_t *panel) {
-  static const uint8_t zeros[34];
+  static const uint8_t zeros[AT_QUANT_BLOCK + 2];
   const at_layout layout = at_layout_of(form);
   size_t width = level->quantized_width, column_bytes = at_unit_bytes(layout);
   uint32_t flip = form == AT_FORM_Q8_0 ? level->q8_flip * 0x01010101u : 0;
   for (size_t b = 0; b < k / AT_QUANT_BLOCK; b++) {
-    uint8_t *block = panel + b * column_bytes * width, *values = block + 2 * layout.halves * width;
+    uint8_t *block = panel + b * column_bytes * width, *factors = block + 2 * layout.halves * width;
+    uint8_t *values = factors + layout.factors * width;
     for (size_t c = 0; c < width; c++) {
       const uint8_t *from = rows[c] ? rows[c] + b * column_bytes : zeros;
       for (size_t s = 0; s < layout.halves; s++) memcpy(block + 2 * (s * width + c), from + 2 * s, 2);
       from += 2 * layout.halves;
+      for (size_t f = 0; f < layout.factors; f++) factors[f * width + c] = *from++;
       for (size_t p = 0; p < layout.words; p++) {
         uint32_t word;
         memcpy(&word, from + 4 * p, sizeof word);
@@ -120,12 +122,18 @@ static void pack_same_blocks(const at_product_kernels *level, at_form form, size
   }
 }
 
+// Blocks of 32 whose bits lie in the file as they are kept.
+static bool is_moved_whole(at_form form) {
+  const at_layout layout = at_layout_of(form);
+  return layout.blocks == 1 && layout.singles == 0;
+}
+
 static void pack_blocks(const at_product_kernels *level, at_form form, at_source source, size_t k,
                         const uint8_t *const *rows, uint8_t *panel) {
   const at_layout layout = at_layout_of(form);
   const size_t width = level->quantized_width, unit_bytes = at_unit_bytes(layout) * width;
   const size_t source_unit = at_source_block(source), source_bytes = at_source_block_bytes(source);
-  const uint8_t flip = form == AT_FORM_Q8_0 ? level->q8_flip : 0;
+  const uint8_t flip = layout.words == 8 ? level->q8_flip : 0;
   const at_block zeros = {0};
   for (size_t i = 0; i < k; i += AT_QUANT_BLOCK) {
     uint8_t *unit = panel + i / at_unit_elements(layout) * unit_bytes;
@@ -172,7 +180,7 @@ static void pack_panels(void *context, size_t begin, size_t end) {
     uint8_t *panel = (uint8_t *)packed->data + p * bytes;
     if (packed->form >= AT_FORM_Q4_0 && at_source_block(job->source) == 1)
       pack_rounded(packed, job->source, rows, panel);
-    else if (packed->form >= AT_FORM_Q4_0 && packed->form <= AT_FORM_Q8_0 && job->source <= AT_SOURCE_Q8_0)
+    else if (packed->form >= AT_FORM_Q4_0 && is_moved_whole(packed->form))
       pack_same_blocks(level, packed->form, packed->k, rows, panel);
     else if (packed->form >= AT_FORM_Q4_0)
       pack_blocks(level, packed->form, job->source, packed->k, rows, panel);
@@ -207,7 +215,7 @@ void at_unpack_row(const at_packed *packed, size_t row, float *out) {
     return;
   }
   const at_layout layout = at_layout_of(packed->form);
-  uint8_t flip = packed->form == AT_FORM_Q8_0 ? level->q8_flip : 0;
+  uint8_t flip = layout.words == 8 ? level->q8_flip : 0;
   for (size_t i = 0; i < k; i += AT_QUANT_BLOCK) {
     at_block block;
     at_kept_block(packed->form, flip, width, column, (int)(i % at_unit_elements(layout) / AT_QUANT_BLOCK),

@@ -32,30 +32,21 @@ size_t at_source_row_bytes(at_source source, size_t k) {
   return bytes;
 }
 
+static const at_form own_forms[AT_SOURCE_COUNT] = {
+    [AT_SOURCE_Q4_0] = AT_FORM_Q4_0,     [AT_SOURCE_Q4_1] = AT_FORM_Q4_1, [AT_SOURCE_Q8_0] = AT_FORM_Q8_0,
+    [AT_SOURCE_Q5_0] = AT_FORM_Q5_0,     [AT_SOURCE_Q5_1] = AT_FORM_Q5_1, [AT_SOURCE_IQ4_NL] = AT_FORM_IQ4_NL,
+    [AT_SOURCE_MXFP4] = AT_FORM_MXFP4,   [AT_SOURCE_Q2_K] = AT_FORM_Q2_K, [AT_SOURCE_Q3_K] = AT_FORM_Q3_K,
+    [AT_SOURCE_Q4_K] = AT_FORM_Q4_K,     [AT_SOURCE_Q5_K] = AT_FORM_Q5_K, [AT_SOURCE_Q6_K] = AT_FORM_Q6_K,
+    [AT_SOURCE_Q8_K] = AT_FORM_Q8_K,     [AT_SOURCE_IQ4_XS] = AT_FORM_IQ4_XS,
+};
+
 bool at_form_accepts(at_form form, at_source source) {
-  switch (form) {
-    case AT_FORM_F32:
-    case AT_FORM_BF16: return source < AT_SOURCE_COUNT;
-    case AT_FORM_Q4_0: return source == AT_SOURCE_Q4_0;
-    case AT_FORM_Q4_1: return source == AT_SOURCE_Q4_1;
-    case AT_FORM_Q8_0: return source == AT_SOURCE_Q8_0 || source == AT_SOURCE_IQ4_NL || at_source_block(source) == 1;
-    case AT_FORM_Q5_0: return source == AT_SOURCE_Q5_0;
-    case AT_FORM_Q5_1: return source == AT_SOURCE_Q5_1;
-    case AT_FORM_Q4_K: return source == AT_SOURCE_Q4_K;
-    case AT_FORM_Q5_K: return source == AT_SOURCE_Q5_K;
-    case AT_FORM_Q6_K: return source == AT_SOURCE_Q6_K || source == AT_SOURCE_Q3_K;
-    default: return false;
-  }
+  if (form >= AT_FORM_COUNT || source >= AT_SOURCE_COUNT) return false;
+  if (form == AT_FORM_F32 || form == AT_FORM_BF16) return true;
+  return at_source_block(source) == 1 ? form == AT_FORM_Q8_0 : form == own_forms[source];
 }
 
 // ---- blocks of 32 --------------------------------------------------------------------------------------
-
-// The codebooks define their formats (ggml-common.h; E2M1 doubled: OCP Microscaling Formats 1.0, 5.3.3).
-static const int8_t iq4_values[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
-static const int8_t e2m1_values[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
-
-// 2^(e − 128), subnormal for the two smallest.
-static float half_e8m0(uint8_t e) { return at_float_of(e < 2 ? 0x00200000u << e : (uint32_t)(e - 1) << 23); }
 
 void at_read_nibbles(const uint8_t *bytes, int zero, int8_t *q) {
   for (int i = 0; i < 16; i++) {
@@ -104,13 +95,13 @@ void at_read_block(at_source source, const uint8_t *unit, int index, at_block *b
       return;
     case AT_SOURCE_IQ4_NL:
       at_set_scale(block, at_half_at(unit));
-      at_read_codes(unit + 2, iq4_values, block->q);
+      at_read_codes(unit + 2, at_iq4_values, block->q);
       return;
     case AT_SOURCE_MXFP4:
-      block->scale[0] = block->scale[1] = half_e8m0(unit[0]);
-      at_read_codes(unit + 1, e2m1_values, block->q);
+      at_set_exponent(block, unit[0]);
+      at_read_codes(unit + 1, at_e2m1_values, block->q);
       return;
-    default: at_read_superblock(source, unit, index, iq4_values, block);
+    default: at_read_superblock(source, unit, index, block);
   }
 }
 

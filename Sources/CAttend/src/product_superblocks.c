@@ -50,19 +50,13 @@ static void read_q6(const uint8_t *unit, int index, int8_t *q) {
     q[i] = (int8_t)(((low[i] >> nibble & 15) | (high[i] >> pair & 3) << 4) - 32);
 }
 
-void at_read_superblock(at_source source, const uint8_t *unit, int index, const int8_t *iq4_values, at_block *block) {
+void at_read_superblock(at_source source, const uint8_t *unit, int index, at_block *block) {
   int scale, minimum;
   switch (source) {
-    case AT_SOURCE_Q2_K: {
-      float d = at_f16_to_f32(at_half_at(unit + 80)), m = at_f16_to_f32(at_half_at(unit + 82));
-      for (int half = 0; half < 2; half++) {
-        uint8_t factors = unit[2 * index + half];
-        block->scale[half] = d * (float)(factors & 15);
-        block->minimum[half] = -(m * (float)(factors >> 4));
-      }
+    case AT_SOURCE_Q2_K:
+      at_set_nibble_factors(block, at_half_at(unit + 80), at_half_at(unit + 82), unit[2 * index], unit[2 * index + 1]);
       read_pairs_of_bits(unit + 16, index, block->q);
       return;
-    }
     case AT_SOURCE_Q3_K:
       at_set_half_factors(block, at_half_at(unit + 108), q3_scale(unit + 96, 2 * index),
                           q3_scale(unit + 96, 2 * index + 1));
@@ -84,15 +78,14 @@ void at_read_superblock(at_source source, const uint8_t *unit, int index, const 
       read_q6(unit, index, block->q);
       return;
     case AT_SOURCE_Q8_K:
-      memcpy(&block->scale[0], unit, sizeof(float));
-      block->scale[1] = block->scale[0];
+      at_set_float_scale(block, unit);
       memcpy(block->q, unit + 4 + index * AT_QUANT_BLOCK, AT_QUANT_BLOCK);
       return;
     case AT_SOURCE_IQ4_XS: {
       uint16_t high = at_half_at(unit + 2);
       scale = (unit[4 + index / 2] >> (index % 2 * 4) & 15) | (high >> (2 * index) & 3) << 4;
-      block->scale[0] = block->scale[1] = at_f16_to_f32(at_half_at(unit)) * (float)(scale - 32);
-      at_read_codes(unit + 8 + index * 16, iq4_values, block->q);
+      at_set_factor(block, at_half_at(unit), scale - 32);
+      at_read_codes(unit + 8 + index * 16, at_iq4_values, block->q);
       return;
     }
     default: return;

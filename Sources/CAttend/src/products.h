@@ -3,12 +3,13 @@
 // A panel is a group of `width` consecutive columns of the product (rows of the source), stored one after another:
 //   F32         [k][width] float
 //   BF16        [k/2][width][2] bfloat16: pairs along k, as vdpbf16ps and the AMX tiles read them; k padded with zeros
-//   quantized   per unit of 32 or (super-blocks) 256 along k: [width] d, [width] m (where there are minima) in float16;
-//               then its blocks of 32: [width] bytes of factors and [width] more (super-blocks: of scale and minimum, or
-//               of the scales of both halves), then dwords: bits above the nibbles, then
-//               4-bit [4][width] (dword p: low nibbles elements 4p…4p+3, high nibbles 16+4p…), or 8-bit [8][width].
-//               High bits: bit j of each byte of [width] belongs to elements 4j…4j+3 (Q5); of [2][width], two bits
-//               from 2j on, one dword for each half (Q6_K).
+//   quantized   per unit of 32 or (super-blocks) 256 along k: [width] d, [width] m (where there are minima) in float16,
+//               of Q8_K [width] d in float32; then its blocks of 32: [width] bytes of factors and [width] more
+//               (super-blocks: of scale and minimum, or of the scales of both halves; MXFP4: exponents), then dwords:
+//               single bits, pairs of bits, and 4-bit [4][width] (dword p: low nibbles elements 4p…4p+3, high nibbles
+//               16+4p…) or 8-bit [8][width]. Single bits are the highest of an element, pairs lie above the nibbles:
+//               bit j of each byte of [width] singles belongs to elements 4j…4j+3; of [2][width] pairs, two bits from
+//               2j on, one dword for each half.
 // With width 1 this is row-major: the portable level.
 // The panels of a gated matrix alternate: gate columns [0, width), up columns [0, width), gate [width, 2·width)…
 #pragma once
@@ -60,34 +61,61 @@ static inline size_t at_panel_width(const at_product_kernels *level, at_form for
 // What a unit of a quantized panel consists of, for each column.
 typedef struct at_layout {
   uint8_t blocks;   // of 32
-  uint8_t halves;   // float16 numbers before them
+  uint8_t halves;   // float16 numbers before them, or two for one float32
   uint8_t factors;  // bytes of a block
-  uint8_t high, words;  // dwords of a block
+  uint8_t singles, pairs, words;  // dwords of a block
 } at_layout;
 
 static inline at_layout at_layout_of(at_form form) {
   switch (form) {
-    case AT_FORM_Q4_1: return (at_layout){1, 2, 0, 0, 4};
-    case AT_FORM_Q8_0: return (at_layout){1, 1, 0, 0, 8};
-    case AT_FORM_Q5_0: return (at_layout){1, 1, 0, 1, 4};
-    case AT_FORM_Q5_1: return (at_layout){1, 2, 0, 1, 4};
-    case AT_FORM_Q4_K: return (at_layout){8, 2, 2, 0, 4};
-    case AT_FORM_Q5_K: return (at_layout){8, 2, 2, 1, 4};
-    case AT_FORM_Q6_K: return (at_layout){8, 1, 2, 2, 4};
-    default: return (at_layout){1, 1, 0, 0, 4};
+    case AT_FORM_Q4_1: return (at_layout){1, 2, 0, 0, 0, 4};
+    case AT_FORM_Q8_0: return (at_layout){1, 1, 0, 0, 0, 8};
+    case AT_FORM_Q5_0: return (at_layout){1, 1, 0, 1, 0, 4};
+    case AT_FORM_Q5_1: return (at_layout){1, 2, 0, 1, 0, 4};
+    case AT_FORM_Q4_K: return (at_layout){8, 2, 2, 0, 0, 4};
+    case AT_FORM_Q5_K: return (at_layout){8, 2, 2, 1, 0, 4};
+    case AT_FORM_Q6_K: return (at_layout){8, 1, 2, 0, 2, 4};
+    case AT_FORM_Q2_K: return (at_layout){8, 2, 2, 0, 2, 0};
+    case AT_FORM_Q3_K: return (at_layout){8, 1, 2, 1, 2, 0};
+    case AT_FORM_Q8_K: return (at_layout){8, 2, 0, 0, 0, 8};
+    case AT_FORM_IQ4_XS: return (at_layout){8, 1, 1, 0, 0, 4};
+    case AT_FORM_MXFP4: return (at_layout){1, 0, 1, 0, 0, 4};
+    default: return (at_layout){1, 1, 0, 0, 0, 4};
   }
 }
 
 // Bytes of one column's block, and of its unit.
-static inline size_t at_block_bytes(at_layout layout) { return layout.factors + 4u * (layout.high + layout.words); }
+static inline size_t at_block_bytes(at_layout layout) {
+  return layout.factors + 4u * (layout.singles + layout.pairs + layout.words);
+}
 static inline size_t at_unit_bytes(at_layout layout) {
   return 2u * layout.halves + layout.blocks * at_block_bytes(layout);
 }
 static inline size_t at_unit_elements(at_layout layout) { return (size_t)layout.blocks * AT_QUANT_BLOCK; }
 
-// Whether the blocks of a form have minima.
+// Whether the blocks of a form have minima, one each (Q2_K has two).
 static inline bool at_has_minima(at_form form) {
   return form == AT_FORM_Q4_1 || form == AT_FORM_Q5_1 || form == AT_FORM_Q4_K || form == AT_FORM_Q5_K;
+}
+// Whether the halves of a block have factors of their own.
+static inline bool at_has_half_factors(at_form form) {
+  return form == AT_FORM_Q2_K || form == AT_FORM_Q3_K || form == AT_FORM_Q6_K;
+}
+static inline bool at_has_codebook(at_form form) { return form >= AT_FORM_IQ4_NL; }
+// Whether weights are bytes with a sign; flipped where the level multiplies unsigned bytes (q8_flip).
+static inline bool at_has_signed_bytes(at_form form) {
+  return form == AT_FORM_Q8_0 || form == AT_FORM_Q8_K || at_has_codebook(form);
+}
+// What the others are too large by.
+static inline int at_zero_of(at_form form) {
+  return form == AT_FORM_Q4_0 ? 8 : form == AT_FORM_Q5_0 ? 16 : form == AT_FORM_Q6_K ? 32 : form == AT_FORM_Q3_K ? 4 : 0;
+}
+
+// The codebooks define their formats (ggml-common.h; E2M1 doubled: OCP Microscaling Formats 1.0, 5.3.3).
+static const int8_t at_iq4_values[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+static const int8_t at_e2m1_values[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+static inline const int8_t *at_codebook_of(at_form form) {
+  return form == AT_FORM_MXFP4 ? at_e2m1_values : at_iq4_values;
 }
 
 // Bytes of one panel; k is known to be small enough (at_packed_bytes).
@@ -118,7 +146,7 @@ static inline size_t at_group_rows(size_t row, size_t m) {
 }
 
 // What a block's sum of products is corrected by. With x = s·a (a int8) and w = d·q + m, the block adds
-// d·s·(Σ q·a) + m·s·(Σ a). Q4_0, Q5_0 and flipped Q8_0 keep q − bias unsigned: Σ (q − bias)·a = Σ q·a − bias·Σ a,
+// d·s·(Σ q·a) + m·s·(Σ a). Q4_0, Q5_0 and flipped bytes keep q − bias unsigned: Σ (q − bias)·a = Σ q·a − bias·Σ a,
 // exact in integers. Returns the four bytes: an integer bias·Σ a, or for forms with minima the float s·Σ a.
 static inline uint32_t at_correction(at_form form, int32_t q8_bias, int32_t sum, float scale) {
   int32_t bias = form == AT_FORM_Q4_0 ? 8 : form == AT_FORM_Q5_0 ? 16 : q8_bias;

@@ -75,7 +75,8 @@ static float expanded_dot(at_form form, size_t k, const float *a, const uint8_t 
   return sum;
 }
 
-// Σ over blocks of d·s·(Σ q·a) + m·s·(Σ a), ascending. Halves with factors of their own are weighed as integers.
+// Σ over blocks of d·s·(Σ q·a) + m·s·(Σ a), ascending. Halves with factors of their own are weighed as integers, and of
+// Q2_K their minima too.
 static float quantized_dot(at_form form, size_t k, size_t rows, size_t r, const uint8_t *activations,
                            const uint8_t *row) {
   float sum = 0;
@@ -84,16 +85,24 @@ static float quantized_dot(at_form form, size_t k, size_t rows, size_t r, const 
     const uint8_t *scales = activations + rows * AT_QUANT_BLOCK;
     const at_block block = block_of(form, row, i);
     float s, correction, scale = block.scale[0];
-    int32_t dots[2] = {0, 0}, dot;
+    int32_t dots[2] = {0, 0}, sums[2] = {0, 0}, dot;
     memcpy(&s, scales + 4 * r, 4);
     memcpy(&correction, scales + 4 * (rows + r), 4);
-    for (int j = 0; j < AT_QUANT_BLOCK; j++) dots[j / 16] += block.q[j] * a[j];
+    for (int j = 0; j < AT_QUANT_BLOCK; j++) {
+      dots[j / 16] += block.q[j] * a[j];
+      sums[j / 16] += a[j];
+    }
     dot = dots[0] + dots[1];
-    if (form == AT_FORM_Q6_K) {
-      dot = block.factor[0] * dots[0] + block.factor[1] * dots[1];
+    if (at_has_half_factors(form)) {
+      const int mask = form == AT_FORM_Q2_K ? 15 : -1;
+      dot = (block.factor[0] & mask) * dots[0] + (block.factor[1] & mask) * dots[1];
       scale = at_f16_to_f32(block.d);
     }
     sum += (float)dot * (scale * s);
+    if (form == AT_FORM_Q2_K) {
+      int32_t low = ((uint8_t)block.factor[0] >> 4) * sums[0] + ((uint8_t)block.factor[1] >> 4) * sums[1];
+      sum -= (float)low * (at_f16_to_f32(block.m) * s);
+    }
     if (at_has_minima(form)) sum += block.minimum[0] * correction;
   }
   return sum;
