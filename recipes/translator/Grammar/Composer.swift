@@ -55,7 +55,8 @@ package struct Composer {
     let letters = Array(classes).filter { !lexicon.nouns(in: $0).isEmpty }
     let letter = pick(letters)
     if letter == "P", !isGeneric, chance(0.3) { return name() }
-    let noun = pick(lexicon.nouns(in: letter))
+    let isInvented = "AFORVWZNBTI".contains(letter) && chance(0.07)
+    let noun = isInvented ? inventedNoun(letter) : pick(lexicon.nouns(in: letter))
     return nounPhrase(
       of: noun, as: letter, owner: owner, isGeneric: isGeneric, isNegative: isNegative, isDefinite: isDefinite)
   }
@@ -136,6 +137,7 @@ package struct Composer {
   package mutating func adjectives(for noun: Noun) -> [(Adjective, isVery: Bool)] {
     guard chance(0.3) else { return [] }
     let fitting = lexicon.adjectives.filter { $0.position != .predicate && !$0.classes.isDisjoint(with: noun.classes) }
+    if chance(0.04) { return [(inventedAdjective(), false)] }
     guard !fitting.isEmpty else { return [] }
     let first = pick(fitting)
     let isVery = first.hasDegrees && chance(0.12)
@@ -151,22 +153,6 @@ package struct Composer {
     if chance(0.25) { return namePhrase(inventedName(), .masculine) }
     let name = pick(lexicon.names)
     return namePhrase(name.text, name.gender)
-  }
-
-  /// A name nobody has heard, of one to four syllables, so that copying is learned.
-  package mutating func inventedName() -> String {
-    let starts =
-      "b c d f g j k l m n p r s t v w z x bl br ch cl cr dr fl fr gl gr kl kr kv pl pr qu sh sk sl sm sn st tr th wh"
-      .split(separator: " ").map(String.init)
-    let vowels = "a e i o u a e i o u ai au ee ei ia io oo ou y".split(separator: " ").map(String.init)
-    let ends = "b d ck ff g k l ll m n nd ng nn p r rk rt s ss st t tt lt v x z".split(separator: " ").map(String.init)
-    let syllables = weighted([(1, 0.3), (2, 0.4), (3, 0.22), (4, 0.08)])
-    var text = chance(0.15) ? pick(Array(vowels.prefix(5))) : ""
-    for syllable in 1...syllables {
-      text += (syllable == 1 && !text.isEmpty ? pick(ends) : pick(starts)) + pick(vowels)
-      if chance(syllable == syllables ? 0.75 : 0.3) { text += pick(ends) }
-    }
-    return text.prefix(1).uppercased() + text.dropFirst()
   }
 
   package mutating func personPronoun() -> Pronoun {

@@ -12,7 +12,11 @@ package enum FrenchSound {
   }
 
   /// Words with an h that forbids elision.
-  private static let aspirated = ["haricot", "héros", "hibou", "haut", "huit", "honte", "hasard", "hamster", "hugo"]
+  private static let aspirated = [
+    "haricot", "héros", "hibou", "haut", "huit", "honte", "hasard", "hamster", "hugo", "hérisson", "homard",
+    "hamburger",
+    "harpe", "hockey", "hangar",
+  ]
 
   /// Words that lose their last vowel before another vowel.
   private static let eliding: Set<String> = [

@@ -161,12 +161,29 @@ package struct Lexicon: Sendable {
   package let greetings = Lexicon.rows(greetingTable)
 
   private let nounsByClass: [Character: [Noun]]
+  private let englishWords: Set<String>
 
   package init() {
     var table: [Character: [Noun]] = [:]
     for noun in nouns { for letter in noun.classes { table[letter, default: []].append(noun) } }
     nounsByClass = table
+    var words: [String] = ["their", "there", "these", "those", "where", "which", "while", "would", "could", "should"]
+    for noun in nouns { words += noun.english.values.flatMap { $0.words.map(\.text) } }
+    for adjective in adjectives {
+      words += [adjective.english] + [adjective.comparative, adjective.superlative].compactMap { $0 }
+    }
+    for verb in verbs {
+      words += [verb.english.base, verb.english.past, verb.english.participle, verb.english.gerund]
+      words += verb.englishParticle
+    }
+    for row in [places, rivers, spatial, frequencies, manners, times, numbers, havings, greetings].joined() {
+      words += row[0].split { !$0.isLetter }.map(String.init)
+    }
+    englishWords = Set(words.map { $0.lowercased() })
   }
+
+  /// Whether this is a word of the grammar's English, so that an invented word is none.
+  package func knows(_ word: String) -> Bool { englishWords.contains(word) }
 
   package func nouns(in letter: Character) -> [Noun] { nounsByClass[letter] ?? [] }
 

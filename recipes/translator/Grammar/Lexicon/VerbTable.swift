@@ -7,7 +7,7 @@
 let verbTable = """
   eat/ate/eaten|manger|PA|0 -:FM -:FM|
   drink/drank/drunk|boire|P|-:D -:D|
-  buy/bought/bought|acheter|P|-:FMDOVWR -:OVWZT|
+  buy/bought/bought|acheter|P|-:FMDOVWRH -:OVWZT|
   sell/sold/sold|vendre|P|-:FOVWRZ|
   cook|préparer|P|-:M|
   prepare|préparer|P|-:E4|
@@ -25,7 +25,7 @@ let verbTable = """
   carry|porter|P|-:OC|
   wear/wore/worn|porter|P|-:W|state
   lose/lost/lost|perdre|P|-:OWY|
-  find/found/found|trouver|P8|-:OWYQA|
+  find/found/found|trouver|P8|-:OWYQAH|
   look for|chercher|P|-:OPAW|
   forget/forgot/forgotten|oublier|P|-:OQ|
   bring/brought/brought|apporter|P|-:OFD|
@@ -45,13 +45,13 @@ let verbTable = """
   look at|regarder|PA|-:PAONZ|
   hear/heard/heard|entendre|PA|-:PA|state2
   listen to|écouter|P|-:P -:L -:P|
-  touch|toucher|P|-:OAX|
+  touch|toucher|P|-:OAXH|
   draw/drew/drawn|dessiner|P|-:AZN|
   paint|peindre|P|-:NB|
   photograph|photographier|P|-:PAZN|
   love|aimer|P|-:PK|state generic
   love|adorer|P|-:FMDSsAEZRLW -:Ss|state generic
-  like|aimer|P|-:FMDSsAEZRLW -:Ss|state generic
+  like|aimer|P|-:FMDSsAEZRLWH -:Ss|state generic
   like|aimer bien|P|-:PK|state generic fixed
   hate|détester|P|-:FMDSAPEL -:Ss|state generic
   prefer|préférer|P|-:FMDSRLEV -:Ss|state generic
@@ -79,7 +79,7 @@ let verbTable = """
   obey|obéir|P|à:P|
   think/thought/thought about|penser|P|à:PQSs|nolui
   dream of|rêver|P|de:PZVSs|
-  need|avoir besoin|P|de:PYODT de:OYTDs|state
+  need|avoir besoin|P|de:PYODTH de:OYTDs|state
   remember|se souvenir|P|de:PQEL|state
   work|travailler|P8|0 @in @in|
   work with|travailler|P|avec:PT|
@@ -128,7 +128,7 @@ let verbTable = """
   study|étudier|P|-:S -:S|generic fixed
   teach/taught/taught|enseigner|P|-:S|generic fixed
   understand/understood/understood|comprendre|P|-:QTSP|state2
-  use|utiliser|P8|-:OTV -:T|
+  use|utiliser|P8|-:OTVH -:T|
   train|entraîner|P|-:T8|
   test|tester|P|-:T|
   change|changer|P|-:QW|
@@ -161,4 +161,74 @@ let verbTable = """
   win/won/won|gagner|P|-:g|
   miss|rater|P|-:u|fixed
   tell/told/told|raconter|P|-:r+to>à:P|
+  count|compter|P|-:OFA|
+  push|pousser|P|-:BVP|
+  pull|tirer|P|-:OB|
+  throw/threw/thrown|lancer|P|-:O|
+  throw/threw/thrown away|jeter|P|-:OR|fixed
+  catch/caught/caught|attraper|PA|-:OA|
+  hold/held/held|tenir|P|-:OX|
+  peel|éplucher|P|-:F|
+  serve|servir|P|-:FMD|
+  smell/smelled/smelled|sentir|PA|-:FM|state2
+  share|partager|P|-:FMQ|
+  borrow|emprunter|P|-:ORV|
+  rent|louer|P|-:VZ|
+  collect|collectionner|P|-:OR|
+  install|installer|P|-:T|
+  download|télécharger|P|-:TR|
+  admire|admirer|P|-:PNZ|state
+  respect|respecter|P|-:PQ|state
+  marry|épouser|P|-:P|
+  hire|embaucher|P|-:P|
+  hit/hit/hit|frapper|P|-:PA|
+  climb|escalader|P|-:hN|
+  explore|explorer|P|-:ZN|
+  imagine|imaginer|P|-:PQZ|
+  believe|croire|P|-:P|state
+  ask for|demander|P|-:OFD|
+  accept|accepter|P|-:QO|
+  refuse|refuser|P|-:QFO|
+  receive|recevoir|P|-:LO -:L|
+  keep/kept/kept|garder|P|-:OQ|
+  fold|plier|P|-:W|
+  knit|tricoter|P|-:W|
+  decorate|décorer|P|-:ZB|
+  organize|organiser|P|-:E|
+  cancel|annuler|P|-:E|
+  attend|assister|P|à:E|nolui
+  record|enregistrer|P|-:7TE|
+  whisper|chuchoter|P|0|
+  sneeze|éternuer|PA|0|
+  hesitate|hésiter|P|0|
+  breathe|respirer|PA|0|
+  apologize|s'excuser|P|0|
+  relax|se détendre|P|0 @in|
+  bark|aboyer|A|0|
+  growl|grogner|A|0|
+  fly/flew/flown|voler|A|0|
+  hunt|chasser|PA|-:A|
+  arrest|arrêter|P|-:P|
+  attack|attaquer|PA|-:PA|
+  rescue|sauver|P|-:PA|
+  punish|punir|P|-:P|
+  support|soutenir|P|-:P|
+  criticize|critiquer|P|-:PRQ|
+  congratulate|féliciter|P|-:P|
+  surprise|surprendre|P|-:P|
+  disturb|déranger|P|-:P|
+  avoid|éviter|P|-:PQA|
+  ignore|ignorer|P|-:PQ|
+  repeat|répéter|P|-:Q|
+  compare|comparer|P|-:TQ|
+  measure|mesurer|P8|-:OT|
+  create|créer|P|-:TQ|
+  invent|inventer|P|-:TO|
+  print|imprimer|P|-:RLT|
+  improve|améliorer|P8|-:TQ|
+  develop|développer|P|-:T|
+  generate|générer|P8|-:LT|
+  deliver|livrer|P|-:OF|
+  empty|vider|P|-:C|
+  fill|remplir|P|-:C|
   """

@@ -275,7 +275,8 @@ extension Composer {
     ])
     var clause = clause(
       subject, verb,
-      verb.english.base == "have" ? .present : pick([.past, .past, .present, .future, .goingTo, .presentPerfect]))
+      verb.english.base == "have"
+        ? .present : allowed(pick([.past, .past, .present, .future, .goingTo, .presentPerfect]), verb))
     let object = nounPhrase(money, determiner, .singular)
     clause.complements = [
       .direct(object), .phrase(chance(0.7) ? place("@bank") : phrase("in~2 this~3 bank~1", "dans~2 cette~3 banque~1")),

@@ -64,7 +64,9 @@ extension Composer {
     if clause.polarity == .affirmative, chance(0.015), clause.complements.isEmpty == false,
       clause.verb.frenchParticle.isEmpty,
       case .direct = clause.complements[0], clause.complements.count == 1, tense != .usedTo,
-      !clause.verb.flags.contains("fixed"), clause.adverb == nil
+      !clause.verb.flags.contains("fixed"), clause.adverb == nil,
+      // Persons are loved by another verb than things.
+      clause.verb.english.base != "love"
     {
       clause.polarity = .nothing
       clause.complements = []
