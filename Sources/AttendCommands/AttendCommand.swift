@@ -51,7 +51,20 @@ public struct AttendCommand: AsyncParsableCommand {
       }
       return 0
     } catch {
-      return report(error)
+      let code = report(error)
+      if code == ExitCode.validationFailure.rawValue, let path = misplacedModel(arguments) {
+        Terminal.complain("Name the model with --model: attend \(arguments[0]) --model \(oneLine(path)) …")
+      }
+      return code
+    }
+  }
+
+  /// A model that was given as other programs take it, without `--model`.
+  private static func misplacedModel(_ arguments: [String]) -> String? {
+    let commands = ["generate", "chat", "tokenize", "perplexity"]
+    guard let command = arguments.first, commands.contains(command), !arguments.contains("--model") else { return nil }
+    return arguments.dropFirst().first { argument in
+      [".gguf", ".safetensors"].contains { argument.hasSuffix($0) } || Folder.hasFile(argument + "/config.json")
     }
   }
 

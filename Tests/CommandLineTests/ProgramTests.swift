@@ -26,6 +26,10 @@ import Testing
     #expect(help.status == 0 && help.output.contains("EXAMPLES") || help.output.contains("Examples:"))
     let usage = try Program.run(["generate", "--top-k", "0", "x"])
     #expect(usage.status == 64 && usage.output == "" && usage.errors.contains("--top-k"))
+    // Other programs take the model first.
+    let misplaced = try Program.run(["generate", tiny, "x"])
+    #expect(misplaced.status == 64 && misplaced.errors.contains("--model \(tiny)"))
+    #expect(try !Program.run(["generate", "x", "y"]).errors.contains("Name the model"))
   }
 
   @Test func generateStreamsAndCounts() throws {
