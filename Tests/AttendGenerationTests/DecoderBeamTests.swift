@@ -66,10 +66,12 @@ import Testing
   @Test func beamsFollowConstraints() async throws {
     let tokenizer = ListedTokenizer.json
     let count = tokenizer.vocabularySize
-    let model = ScriptedModel(vocabularySize: count, onPass: { _ in }) { position, token in
-      var random = SeededRandom(seed: UInt64(position) << 20 | UInt64(token))
-      return (0..<count).map { _ in Float.random(in: -4...4, using: &random) }
-    }
+    let model = ScriptedModel(
+      vocabularySize: count, onPass: { _ in },
+      logits: { position, token in
+        var random = SeededRandom(seed: UInt64(position) << 20 | UInt64(token))
+        return (0..<count).map { _ in Float.random(in: -4...4, using: &random) }
+      })
     let generator = try Generator(model: model, tokenizer: tokenizer, precision: .exact, endTokens: [tokenizer.end])
     var options = BeamOptions(beams: 5, maxTokens: 60)
     options.constraint = try .grammar(#"root ::= "[" [a-c]{2,4} ("," [0-9]{1,3}){1,2} "]""#)
