@@ -79,6 +79,10 @@ def variations():
     yield "decomposed", byte_level([pre_tokenizers.WhitespaceSplit()]), normalizers.Sequence(
         [normalizers.NFD(), normalizers.StripAccents(), normalizers.Lowercase(), normalizers.Replace("a", "bc")]
     )
+    yield "compatible, composed", byte_level([split(PATTERNS["qwen-2"][0])]), normalizers.NFKC()
+    yield "compatible, decomposed", byte_level([pre_tokenizers.WhitespaceSplit()]), normalizers.Sequence(
+        [normalizers.Nmt(), normalizers.NFKD(), normalizers.StripAccents()]
+    )
 
 
 def bert(lowercase):

@@ -121,7 +121,7 @@ import Testing
   }
 
   @Test func theFixtureIsThere() {
-    #expect(TokenizerFuzzTests.fixture["tokenizers"]?.arrayValue?.count == 38)
+    #expect(TokenizerFuzzTests.fixture["tokenizers"]?.arrayValue?.count == 40)
   }
 
   /// Mixed scripts, whole. `ATTEND_ROUND_TRIP_MEGABYTES=10` takes longer.

@@ -32,7 +32,7 @@ import Testing
 
   @Test(
     arguments: [
-      (["normalizer"], ["type": "NFKD"], "NFKD"), (["pre_tokenizer"], nil, "pre_tokenizer"),
+      (["normalizer"], ["type": "ByteLevel"], "ByteLevel"), (["pre_tokenizer"], nil, "pre_tokenizer"),
       (["pre_tokenizer"], ["type": "Metaspace"], "Metaspace"),
       (["pre_tokenizer"], ["type": "Sequence", "pretokenizers": []], "Sequence"),
       (["pre_tokenizer", "extra"], 1, "extra"),

@@ -12,6 +12,10 @@ struct TextNormalizer: Sendable {
     case charactersMap(CharacterMap)
     /// The canonical composition of Unicode, NFC, or decomposition, NFD.
     case composed, decomposed
+    /// The same of the compatible form, NFKC and NFKD.
+    case compatiblyComposed, compatiblyDecomposed
+    /// Control characters go and white space of every kind becomes a space, as in neural machine translation.
+    case cleaned
     /// Marks go.
     case withoutMarks
     case bert(BertNormalization)
@@ -55,9 +59,14 @@ struct TextNormalizer: Sendable {
       let end = text.withUnsafeBytes { bytes in pattern.withMatcher(bytes) { $0.end(of: 0, limit: bytes.count) } }
       return end > 0 && (new.isEmpty || !isOneCharacter(text[..<end]))
     case .strip(left: true, right: _):
-      return String(decoding: text.prefix(4), as: UTF8.self).unicodeScalars.first?.properties.isWhitespace == true
+      return first(of: text)?.properties.isWhitespace == true
+    case .cleaned: return first(of: text).map(isControl) == true
     default: return false
     }
+  }
+
+  private static func first(of text: [UInt8]) -> Unicode.Scalar? {
+    String(decoding: text.prefix(4), as: UTF8.self).unicodeScalars.first
   }
 
   private static func apply(_ step: Step, to text: [UInt8]) -> [UInt8] {
@@ -74,6 +83,9 @@ struct TextNormalizer: Sendable {
     case .charactersMap(let map): return map(text)
     case .composed: return composed(text)
     case .decomposed: return decomposed(text)
+    case .compatiblyComposed: return composed(compatible(text))
+    case .compatiblyDecomposed: return decomposed(compatible(text))
+    case .cleaned: return cleaned(text)
     case .withoutMarks: return withoutMarks(text)
     case .bert(let normalization): return normalization(text)
     }

@@ -33,6 +33,9 @@ extension TokenizerJSON {
     case "Lowercase": normalizer.steps.append(.lowercase)
     case "NFC": normalizer.steps.append(.composed)
     case "NFD": normalizer.steps.append(.decomposed)
+    case "NFKC": normalizer.steps.append(.compatiblyComposed)
+    case "NFKD": normalizer.steps.append(.compatiblyDecomposed)
+    case "Nmt": normalizer.steps.append(.cleaned)
     case "StripAccents": normalizer.steps.append(.withoutMarks)
     case "BertNormalizer":
       try allow(
