@@ -14,11 +14,19 @@ package struct ChatPrompt: Sendable {
   private let tokenizer: any Tokenizer
   private let special: [[UInt8]]
   private let variables: JSON.Object
+  private let tools: Tools?
+  /// How the model writes calls of functions.
+  package let callFormat: ToolCallFormat
+  /// Whether the template writes out calls of functions that an assistant made. Without that they are part of its text,
+  /// as the model wrote them.
+  package let writesCalls: Bool
 
+  /// - Parameter tools: what the model may call.
   /// - Throws: `unsupported` when the model has no chat template or the template uses what this version lacks,
   ///   `damaged-file` when it cannot be parsed.
-  package init(_ model: LanguageModel) throws(AttendError) {
-    guard let source = model.chatTemplate else {
+  package init(_ model: LanguageModel, tools: Tools? = nil) throws(AttendError) {
+    let source = tools == nil ? model.chatTemplate : model.toolTemplate ?? model.chatTemplate
+    guard let source else {
       throw AttendError(
         .unsupported, "\(model.info.path) has no chat template",
         hint: "it is a model that continues text: use `generate`, or an \"Instruct\" version of it")
@@ -38,18 +46,18 @@ package struct ChatPrompt: Sendable {
       if let id { variables[name] = JSON(String(decoding: tokenizer.bytes(of: id), as: UTF8.self)) }
     }
     self.variables = variables
+    self.tools = tools
+    callFormat = ToolCallFormat(template: source.text)
+    if let tools { variables["tools"] = tools.definitions }
+    writesCalls = tools != nil && template.writesCalls(variables)
   }
 
   /// The ids of a conversation, ready for the model's next message.
-  package func encode(_ messages: [ChatMessage], tools: Tools? = nil) throws(AttendError) -> [Int32] {
-    let mark = try mark(absentFrom: messages.map(\.content) + [tools?.definitions.text() ?? ""])
+  package func encode(_ messages: [ChatMessage]) throws(AttendError) -> [Int32] {
+    let mark = try mark(absentFrom: messages.flatMap(\.texts) + [tools?.definitions.text() ?? ""])
     var variables = variables
     if let tools { variables["tools"] = breaking(tools.definitions, with: mark) }
-    let guarded = messages.map { message in
-      var message = message
-      message.content = Self.breaking(special, in: message.content, with: mark)
-      return message
-    }
+    let guarded = messages.map { breaking($0, with: mark) }
     let text = try template.render(messages: guarded, addGenerationPrompt: true, variables: variables)
     var ids: [Int32] = []
     for part in text.unicodeScalars.split(separator: mark, omittingEmptySubsequences: true) {
@@ -69,6 +77,21 @@ package struct ChatPrompt: Sendable {
         .invalidInput, "the conversation holds every noncharacter from U+FDD0 to U+FDEF", hint: "remove one of them")
     }
     return free
+  }
+
+  /// A message in which no special token is whole. Its role is the caller's, not what somebody wrote.
+  private func breaking(_ message: ChatMessage, with mark: Unicode.Scalar) -> ChatMessage {
+    var message = message
+    func guarded(_ text: String) -> String { Self.breaking(special, in: text, with: mark) }
+    message.content = guarded(message.content)
+    message.name = message.name.map(guarded)
+    message.toolCallID = message.toolCallID.map(guarded)
+    message.toolCalls = message.toolCalls.map { call in
+      // Strings within the arguments have escapes: a token that they spell is looked for in what they stand for.
+      let arguments = (try? JSON(parsing: call.arguments, source: call.name)).map { breaking($0, with: mark).text() }
+      return ToolCall(name: guarded(call.name), arguments: arguments ?? call.arguments, id: call.id.map(guarded))
+    }
+    return message
   }
 
   /// The same for all strings of a value.
@@ -104,5 +127,16 @@ package struct ChatPrompt: Sendable {
       if isToken { result += Array(String(mark).utf8) }
     }
     return String(decoding: result, as: UTF8.self)
+  }
+}
+
+extension ChatMessage {
+  /// All that somebody may have written.
+  fileprivate var texts: [String] {
+    // Arguments without their escapes, by which a noncharacter could hide.
+    let arguments = toolCalls.map { call in
+      (try? JSON(parsing: call.arguments, source: call.name)).map { $0.text() } ?? call.arguments
+    }
+    return [content, toolCallID ?? "", name ?? ""] + toolCalls.flatMap { [$0.name, $0.id ?? ""] } + arguments
   }
 }

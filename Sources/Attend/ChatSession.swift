@@ -22,8 +22,8 @@ public final class ChatSession: Sendable {
   ///   - instructions: what the model is told before the conversation (the system message); nil leaves that to the
   ///     model's template.
   ///   - history: an earlier conversation to go on with.
-  ///   - tools: functions that the model may ask to have called; see ``GenerationEvent/toolCall(_:)``. What a call gives
-  ///     is told by ``reply(to:role:_:)`` with the role `tool`.
+  ///   - tools: functions that the model may ask to have called; see ``GenerationEvent/toolCall(_:)``. What they give is
+  ///     told by ``reply(toCalls:_:)``.
   public init(
     _ model: LanguageModel, instructions: String? = nil, history: [ChatMessage] = [], tools: Tools? = nil
   ) {
@@ -53,11 +53,11 @@ public final class ChatSession: Sendable {
 
   /// Tokens of the conversation as the model would see it with the next message.
   /// - Throws: `unsupported` for a model without a chat template.
-  public func tokenCount() throws(AttendError) -> Int { try prompt().encode(messages, tools: tools).count }
+  public func tokenCount() throws(AttendError) -> Int { try prompt().encode(messages).count }
 
   private func prompt() throws(AttendError) -> ChatPrompt {
     if let known = state.withLock({ $0.prompt }) { return known }
-    let prompt = try ChatPrompt(model)
+    let prompt = try ChatPrompt(model, tools: tools)
     state.withLock { $0.prompt = prompt }
     return prompt
   }
@@ -75,13 +75,30 @@ public final class ChatSession: Sendable {
   }
 
   /// Answers a message.
-  /// - Parameter role: who says it: `user`, or `tool` for what a function gave.
+  /// - Parameter role: who says it: `user`, or what else the model's template knows.
   public func reply(to message: String, role: String = "user", _ options: GenerationOptions) -> Generation {
     let question = ChatMessage(role: role, content: message)
     return generate(options) { messages in
       messages + [question]
     } completion: { messages, answer in
       messages += [question, answer]
+    }
+  }
+
+  /// The functions that the model wants called and whose results it does not know yet.
+  public var pendingCalls: [ToolCall] { messages.pendingCalls }
+
+  /// Goes on with what functions gave.
+  /// - Parameter results: of the ``pendingCalls`` in their order, one each, often JSON.
+  /// - Returns: the reply's events; errors come as the end of the sequence: `invalid-input` when there are more or fewer
+  ///   results than calls, and those of ``reply(to:sampling:maxTokens:stopStrings:)``.
+  public func reply(toCalls results: [String], _ options: GenerationOptions = GenerationOptions()) -> Generation {
+    generate(options) { (messages) throws(AttendError) in
+      try messages + messages.answers(results)
+    } completion: { messages, answer in
+      // Where the calls are gone the conversation was replaced meanwhile.
+      guard let results = try? messages.answers(results) else { return }
+      messages += results + [answer]
     }
   }
 
@@ -112,21 +129,25 @@ public final class ChatSession: Sendable {
     completion: @escaping @Sendable (inout [ChatMessage], ChatMessage) -> Void
   ) -> Generation {
     var options = options
-    if tools != nil, options.toolCalls == nil {
-      options.toolCalls = ToolCallFormat(template: model.chatTemplate?.text ?? "")
-    }
-    return model.generator.generate(options, memory: memory) { [state] answer, _ in
-      state.withLock { completion(&$0.messages, ChatMessage(role: "assistant", content: answer)) }
+    if tools != nil, options.toolCalls == nil, let prompt = try? prompt() { options.toolCalls = prompt.callFormat }
+    return model.generator.generate(options, memory: memory) { [state] said, _ in
+      state.withLock { state in
+        let keepsCalls = state.prompt?.writesCalls == true && !said.calls.isEmpty
+        let answer =
+          keepsCalls
+          ? ChatMessage(role: "assistant", content: said.besideCalls.trimmingSpaces, toolCalls: said.calls)
+          : ChatMessage(role: "assistant", content: said.text)
+        completion(&state.messages, answer)
+      }
     } prompt: { [self] in
-      let prompt = try prompt()
-      return try prompt.encode(asked(messages), tools: tools)
+      try prompt().encode(asked(messages))
     }
   }
 
   /// Searches for the most probable answers to a message, best first. The conversation stays as it is.
   /// - Throws: what ``Generator/beamSearch(_:_:)`` throws, and what ``reply(to:sampling:maxTokens:stopStrings:)`` ends with.
   public func beamSearch(_ message: String, _ options: BeamOptions = BeamOptions()) async throws -> BeamAnswers {
-    let ids = try prompt().encode(messages + [ChatMessage(role: "user", content: message)], tools: tools)
+    let ids = try prompt().encode(messages + [ChatMessage(role: "user", content: message)])
     return try await model.generator.beamSearch(ids, options)
   }
 }
@@ -134,4 +155,25 @@ public final class ChatSession: Sendable {
 extension [ChatMessage] {
   /// The last message of the user.
   fileprivate var lastQuestion: Int? { lastIndex { $0.role == "user" } }
+
+  /// The calls of the last answer, those with a result behind it left out.
+  fileprivate var pendingCalls: [ToolCall] {
+    guard let last = lastIndex(where: { !$0.toolCalls.isEmpty }),
+      self[(last + 1)...].allSatisfy({ $0.role == "tool" })
+    else { return [] }
+    return [ToolCall](self[last].toolCalls.dropFirst(count - last - 1))
+  }
+
+  /// - Throws: `invalid-input`.
+  fileprivate func answers(_ results: [String]) throws(AttendError) -> [ChatMessage] {
+    let calls = pendingCalls
+    guard calls.count == results.count, !calls.isEmpty else {
+      throw AttendError(
+        .invalidInput, "\(results.count) results were given for \(calls.count) calls of functions",
+        hint: calls.isEmpty ? "the model's last answer calls none" : "give one for each, in their order")
+    }
+    return zip(calls, results).map { call, result in
+      ChatMessage(role: "tool", content: result, toolCallID: call.id, name: call.name)
+    }
+  }
 }

@@ -8,3 +8,4 @@
 @_exported import enum AttendTensor.Hardware
 @_exported import enum AttendTensor.Precision
 @_exported import struct AttendText.ChatMessage
+@_exported import struct AttendText.ToolCall

@@ -29,6 +29,8 @@ public struct LanguageModel: Sendable {
   public let generator: Generator
 
   package let chatTemplate: ChatTemplateSource?
+  /// The template for conversations with functions to call, where there is one besides the usual one.
+  package let toolTemplate: ChatTemplateSource?
 
   /// Positions of prompt and answer together.
   public var contextLength: Int { generator.model.contextLength }
@@ -86,7 +88,7 @@ public struct LanguageModel: Sendable {
       generator: try Generator(
         model: model, tokenizer: tokenizer, precision: chosen,
         endTokens: endTokens.filter { $0 >= 0 }, options: engine, draft: draftModel, thread: thread),
-      chatTemplate: try ChatTemplateSource(checkpoint))
+      chatTemplate: try ChatTemplateSource(checkpoint), toolTemplate: try ChatTemplateSource(forTools: checkpoint))
   }
 
   /// Continues a text.

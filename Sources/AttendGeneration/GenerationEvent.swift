@@ -1,3 +1,5 @@
+import AttendText
+
 /// What a request reports, in this order: `started`, then tokens and text, then `finished`.
 public enum GenerationEvent: Sendable, Equatable {
   /// The prompt is about to be read.

@@ -82,7 +82,7 @@ public final class Generator: Sendable {
   ///   - completion: called on the generator's thread before `finished` is reported.
   package func generate(
     _ options: GenerationOptions, memory: PrefixMemory? = nil,
-    completion: (@Sendable (_ text: String, GenerationSummary) -> Void)? = nil,
+    completion: (@Sendable (Said, GenerationSummary) -> Void)? = nil,
     prompt: @escaping @Sendable () throws -> [Int32]
   ) -> Generation {
     let cancellation = Locked(false)

@@ -1,6 +1,7 @@
 import AttendBase
 import AttendGeneration
 import AttendTestSupport
+import AttendText
 import Testing
 
 /// Calls of functions in what models write.
@@ -18,8 +19,10 @@ import Testing
     return events
   }
 
-  private static func call(_ name: String, _ arguments: String = "{}") -> ToolCallParser.Event {
-    .call(ToolCall(name: name, arguments: arguments))
+  private static func call(
+    _ name: String, _ arguments: String = "{}", id: String? = nil
+  ) -> ToolCallParser.Event {
+    .call(ToolCall(name: name, arguments: arguments, id: id))
   }
 
   static let cases: [(format: ToolCallFormat, text: String, events: [ToolCallParser.Event])] = [
@@ -55,9 +58,23 @@ import Testing
     (
       .list,
       "[TOOL_CALLS] [{\"name\":\"f\",\"arguments\":{}},{\"function\":{\"name\":\"g\",\"arguments\":{\"k\":null}},\"id\":\"1\"}]",
-      [call("f"), call("g", "{\"k\":null}")]
+      [call("f"), call("g", "{\"k\":null}", id: "1")]
     ),
     (.list, "[TOOL_CALLS] [1]", [.text("[TOOL_CALLS] [1]")]),
+    (
+      .list, "Yes.[TOOL_CALLS]f[ARGS]{\"a\": \"]}[\"}[TOOL_CALLS]é.g-2[CALL_ID]x9[ARGS] {}",
+      [.text("Yes."), call("f", "{\"a\":\"]}[\"}"), call("é.g-2", id: "x9")]
+    ),
+    (.list, "[TOOL_CALLS]f[ARGS][1]", [.text("[TOOL_CALLS]f[ARGS][1]")]),
+    (.list, "[TOOL_CALLS][ARGS]{}", [.text("[TOOL_CALLS][ARGS]{}")]),
+    (.list, "[TOOL_CALLS]f[CALL_ID][ARGS]{}", [.text("[TOOL_CALLS]f[CALL_ID][ARGS]{}")]),
+    (.list, "[TOOL_CALLS]f[CALL_ID]1[CALL_ID]2[ARGS]{}", [.text("[TOOL_CALLS]f[CALL_ID]1[CALL_ID]2[ARGS]{}")]),
+    (.list, "[TOOL_CALLS]f [ARGS]{}", [.text("[TOOL_CALLS]f [ARGS]{}")]),
+    (.list, "[TOOL_CALLS]f[TOOL_CALLS]g[ARGS]{}", [.text("[TOOL_CALLS]f"), call("g")]),
+    (
+      .any, "[TOOL_CALLS]f<tool_call>{\"name\":\"g\",\"arguments\":{}}</tool_call>",
+      [.text("[TOOL_CALLS]f"), call("g")]
+    ),
     (.list, "[TOOL_[TOOL_CALLS]x", [.text("[TOOL_[TOOL_CALLS]x")]),
     (.any, "\n{\"name\":\"f\",\"arguments\":{}}", [call("f")]),
     (.any, "a [TOOL_CALLS][{\"name\":\"f\",\"arguments\":{}}] b", [.text("a "), call("f"), .text(" b")]),
@@ -83,7 +100,7 @@ import Testing
     var random = SeededRandom(seed: 4)
     let parts = [
       "<tool_call>", "</tool_call>", "[TOOL_CALLS]", "<|python_tag|>", "{\"name\":\"f\",\"arguments\":{}}", "{", "}",
-      "[", "]",
+      "[", "]", "[ARGS]", "[CALL_ID]", "[AR",
       "\"", "\\", " ", "é", "<", "tool", ";", "x",
     ]
     for _ in 0..<4000 {
@@ -93,9 +110,10 @@ import Testing
         let whole = Self.events(format, [text])
         #expect(Self.events(format, text.unicodeScalars.map { String(Character($0)) }) == whole)
         // Without calls all text comes through.
-        if !whole.contains(Self.call("f")) {
-          #expect(whole == (text.isEmpty ? [] : [.text(text)]) || text.contains("{\"name\""))
+        let hasCalls = whole.contains { event in
+          if case .call = event { true } else { false }
         }
+        if !hasCalls { #expect(whole == (text.isEmpty ? [] : [.text(text)])) }
       }
     }
   }
@@ -103,6 +121,8 @@ import Testing
   @Test func memoryIsBounded() {
     let long = "<tool_call>{\"name\":\"" + String(repeating: "a", count: 1 << 21)
     #expect(Self.events(.tagged, [long]) == [.text(long)])
+    let name = "[TOOL_CALLS]" + String(repeating: "a", count: 1 << 20)
+    #expect(Self.events(.list, [name]) == [.text(name)])
     let spaces = "<tool_call>{\"name\":\"f\",\"arguments\":{}}" + String(repeating: " ", count: 100_000)
     #expect(Self.events(.tagged, [spaces]) == [.text(spaces)])
   }

@@ -60,6 +60,37 @@ import Testing
     #expect(rendered == 561)
   }
 
+  /// Templates take calls of functions in different forms, and each gets its own.
+  @Test(.enabled(if: TestModels.templates != nil))
+  func collectionWritesCalls() throws {
+    let folder = try #require(TestModels.templates)
+    let properties: JSON = ["city": ["type": "string", "description": "Where."]]
+    let parameters: JSON = ["type": "object", "properties": properties, "required": ["city"]]
+    let function: JSON = ["name": "weather", "description": "Tells the weather.", "parameters": parameters]
+    let variables: JSON = [
+      "tools": [["type": "function", "function": function]], "bos_token": "<s>", "eos_token": "</s>",
+    ]
+    var without: [String] = []
+    for name in try Folder.names(in: folder).sorted() where name.hasSuffix(".jinja") {
+      let source = String(decoding: try readFile("\(folder)/\(name)"), as: UTF8.self)
+      let template = try ChatTemplate(source: source, name: name)
+      if !template.writesCalls(try #require(variables.objectValue)) { without.append(name) }
+    }
+    #expect(
+      without
+        == [
+          // Its list of functions goes by another name.
+          "fireworks-ai-llama-3-firefunction-v2",
+          // They name a call by its id alone.
+          "Kimi-K2-Instruct", "Kimi-K2-Thinking",
+          // The reference implementation fails, too: a generator is no JSON.
+          "llama-cpp-deepseek-r1",
+          // They do not know of calls.
+          "HuggingFaceTB-SmolLM3-3B", "LFM2-8B-A1B", "LFM2.5-Instruct", "google-gemma-2-2b-it",
+          "ibm-granite-granite-3.3-2B-Instruct", "llama-cpp-rwkv-world", "microsoft-Phi-3.5-mini-instruct",
+        ].map { $0 + ".jinja" }.sorted())
+  }
+
   @Test func snippetsMatchTheReference() throws {
     let file = try JSON(parsing: readFile(TestFixtures.path("templates/snippets.json")), source: "snippets.json")
     let cases = try #require(file["cases"]?.arrayValue)

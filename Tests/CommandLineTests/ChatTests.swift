@@ -80,7 +80,8 @@ import Testing
   @Test(arguments: [
     ("/again", "no message"), ("/nonsense", "/help"), ("/set warmth 3", "temperature"), ("/set top-p 3", "above 0"),
     ("/set temperature", "/set"),
-    ("/undo", "no message"), ("/save", "needs a file"), ("/load /nowhere.json", "nowhere"),
+    ("/undo", "no message"), ("/tool 3", "calls no function"), ("/save", "needs a file"),
+    ("/load /nowhere.json", "nowhere"),
     ("/save /nowhere/x.json", "nowhere"),
   ])
   func mistakesAreNamed(line: String, hint: String) throws {
@@ -90,10 +91,31 @@ import Testing
     #expect(!result.errors.contains("Fatal"))
   }
 
+  /// Calls of functions are kept as servers exchange them; /tool asks for the result of each.
+  @Test func resultsOfFunctionsAreAskedFor() throws {
+    let folder = try TemporaryFolder()
+    let messages = #"""
+      {"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"","tool_calls":[\#
+      {"id":"c1","type":"function","function":{"name":"add","arguments":"{\"a\":1}"}},\#
+      {"id":"c2","type":"function","function":{"name":"now","arguments":"{}"}}]}]}
+
+      """#
+    try folder.write("talk.json", messages)
+    let copy = folder("copy.json")
+    let result = try chat(["/history", "/save \(copy)", "/tool 2", "/tool noon"], ["--session", folder("talk.json")])
+    #expect(String(decoding: try MappedFile(path: copy).copied, as: UTF8.self) == messages)
+    #expect(result.output.contains("assistant: add({\"a\":1})\nnow({})"))
+    #expect(result.output.contains("and what does now({}) give?"))
+    // This model's template knows no calls, and says so.
+    #expect(result.status == 1 && result.errors.contains("does not write out the functions"), "\(result.errors)")
+  }
+
   @Test func damagedSessionsAreRefused() throws {
     let folder = try TemporaryFolder()
     for text in [
       "", "{", "3", #"{"messages": 3}"#, #"{"messages": [{"role": "user"}]}"#, #"[{"role": 1, "content": "x"}]"#,
+      #"[{"role": "assistant", "tool_calls": 3, "content": ""}]"#, #"[{"role": "assistant", "tool_calls": []}]"#,
+      #"[{"role": "assistant", "tool_calls": [{"function": {"arguments": {}}}], "content": ""}]"#,
     ] {
       try folder.write("talk.json", text)
       let result = try chat(["One"], ["--session", folder("talk.json")])

@@ -31,6 +31,10 @@ extension ModelConversion {
     if let template = try ChatTemplateSource(checkpoint) {
       metadata["tokenizer.chat_template"] = .string(template.text)
     }
+    if let template = try ChatTemplateSource(forTools: checkpoint) {
+      metadata["tokenizer.chat_templates"] = .array(.string(ByteStrings(["tool_use"])))
+      metadata["tokenizer.chat_template.tool_use"] = .string(template.text)
+    }
   }
 }
 
@@ -63,6 +67,9 @@ extension AtomicFolder {
       for name in Self.others {
         if let source = try checkpoint.file(name) { try writeAtomically(to: file(name), source.copied) }
       }
+      if try checkpoint.file("additional_chat_templates/tool_use.jinja") != nil {
+        notes.append("the folder additional_chat_templates is not copied")
+      }
       return
     }
     guard let tokenizer = try checkpoint.tokenizerMetadata(metadata) else {
@@ -76,7 +83,14 @@ extension AtomicFolder {
     if let context = (fields["max_position_embeddings"] ?? fields["n_positions"])?.intValue {
       configuration["model_max_length"] = JSON(context)
     }
-    if let template = try ChatTemplateSource(checkpoint) { configuration["chat_template"] = .string(template.text) }
+    let templates = [
+      ("default", try ChatTemplateSource(checkpoint)), ("tool_use", try ChatTemplateSource(forTools: checkpoint)),
+    ].compactMap { name, template in template.map { (name, JSON($0.text)) } }
+    if templates.count > 1 {
+      configuration["chat_template"] = .array(templates.map { ["name": JSON($0), "template": $1] })
+    } else if let (_, template) = templates.first {
+      configuration["chat_template"] = template
+    }
     try write("tokenizer_config.json", .object(configuration))
     let roles = tokenizer.specialTokens
     let ends = try checkpoint.endTokens(nil).sorted { first, second in

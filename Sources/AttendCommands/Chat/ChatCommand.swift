@@ -35,7 +35,10 @@ struct ChatCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Functions that the model may ask for: a JSON file with a list as chat templates take it. Calls are printed.",
+      """
+      Functions that the model may ask for: a JSON file with a list as chat templates take it. Calls are printed; \
+      /tool tells what they gave.
+      """,
       valueName: "file"))
   var tools: String?
 
@@ -88,7 +91,7 @@ struct ChatCommand: AsyncParsableCommand {
       object["tool_calls"] = .array(
         answer.toolCalls.map { call in
           let arguments = (try? JSON(parsing: call.arguments, source: call.name)) ?? JSON(call.arguments)
-          return ["name": JSON(call.name), "arguments": arguments]
+          return ["id": call.id.map { JSON($0) } ?? .null, "name": JSON(call.name), "arguments": arguments]
         })
     }
     return .object(object)

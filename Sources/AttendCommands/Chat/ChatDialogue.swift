@@ -8,6 +8,8 @@ struct ChatDialogue {
     case message(String)
     /// The last message once more.
     case again
+    /// What the functions gave that the model wants called.
+    case results([String])
   }
 
   enum Step {
@@ -26,6 +28,8 @@ struct ChatDialogue {
   var constraint: Constraint?
   /// How often the last message was answered again: with a seed another answer is wanted.
   private var repetitions = 0
+  /// What functions gave, while results of others are still to come.
+  private var results: [String] = []
 
   /// - Parameter file: read when it exists.
   /// - Throws: what reading it throws.
@@ -46,7 +50,7 @@ struct ChatDialogue {
     var options = sampling.options
     options.constraint = constraint
     switch question {
-    case .message: return options
+    case .message, .results: return options
     case .again: return options.forSample(repetitions + 1)
     }
   }
@@ -56,13 +60,14 @@ struct ChatDialogue {
     switch question {
     case .message(let text): session.reply(to: text, options)
     case .again: session.replyAgain(options)
+    case .results(let results): session.reply(toCalls: results, options)
     }
   }
 
   /// Takes notice of an answer that is finished.
   mutating func didAnswer(_ question: Question) throws {
     switch question {
-    case .message: repetitions = 0
+    case .message, .results: repetitions = 0
     case .again: repetitions += 1
     }
     try keep()
@@ -77,7 +82,9 @@ struct ChatDialogue {
   mutating func take(_ input: ChatInput, say: (String) throws -> Void) throws -> Step {
     switch input {
     case .nothing: return .wait
-    case .message(let text): return .answer(.message(text))
+    case .message(let text):
+      results = []
+      return .answer(.message(text))
     case .unknown(let name):
       throw AttendError(
         .invalidInput, "there is no instruction /\(name)",
@@ -105,6 +112,7 @@ struct ChatDialogue {
       try takeBack()
       try keep()
     case .again: return .answer(.again)
+    case .tool: return try take(result: argument, say)
     case .history: try say(history())
     case .save:
       try ChatFile.write(session.messages, to: path(argument, instruction))
@@ -117,6 +125,25 @@ struct ChatDialogue {
     case .exit: return .end
     }
     return .wait
+  }
+
+  /// The model goes on when the results of all its calls are there.
+  private mutating func take(result: String, _ say: (String) throws -> Void) throws -> Step {
+    let calls = session.pendingCalls
+    guard !calls.isEmpty else {
+      results = []
+      throw AttendError(
+        .invalidInput, "the model's last answer calls no function",
+        hint: "functions are given with --tools; some templates cannot tell of calls")
+    }
+    results = results.prefix(calls.count - 1) + [result]
+    guard results.count == calls.count else {
+      let next = calls[results.count]
+      try say("and what does \(next.name)(\(next.arguments)) give?")
+      return .wait
+    }
+    defer { results = [] }
+    return .answer(.results(results))
   }
 
   private func path(_ argument: String, _ instruction: ChatInstruction) throws -> String {
@@ -136,11 +163,16 @@ struct ChatDialogue {
     session.messages = messages
   }
 
-  private func history() throws -> String {
+  private func history() -> String {
     let messages = session.messages
     guard !messages.isEmpty else { return "Nothing was said yet." }
-    let text = messages.map { "\($0.role): \($0.content)" }.joined(separator: "\n")
-    return text + "\n(\(try session.tokenCount()) of \(language.contextLength) tokens)"
+    let text = messages.map { message in
+      let calls = message.toolCalls.map { "\($0.name)(\($0.arguments))" }
+      return "\(message.role): " + ([message.content] + calls).filter { !$0.isEmpty }.joined(separator: "\n")
+    }.joined(separator: "\n")
+    // What the template cannot write out is said when the model is to answer.
+    guard let count = try? session.tokenCount() else { return text }
+    return text + "\n(\(count) of \(language.contextLength) tokens)"
   }
 
   private mutating func set(_ argument: String, _ say: (String) throws -> Void) throws {

@@ -1,7 +1,8 @@
 import Attend
 import AttendBase
 
-/// A conversation on disk: `{"messages": [{"role": …, "content": …}, …]}`, or the list alone.
+/// A conversation on disk: `{"messages": [{"role": …, "content": …}, …]}`, or the list alone. Calls of functions are
+/// `tool_calls` of a message, and their results carry a `tool_call_id`, as the interfaces of servers have it.
 enum ChatFile {
   /// Larger than any conversation that fits a model.
   private static let maximumBytes = 1 << 26
@@ -18,18 +19,18 @@ enum ChatFile {
       throw AttendError(
         .damagedFile, "\(path) holds no messages", hint: "it is {\"messages\": [{\"role\": …, \"content\": …}]}")
     }
-    return try list.enumerated().map { index, message in
-      guard let role = message["role"]?.stringValue, let content = message["content"]?.stringValue else {
-        throw AttendError(.damagedFile, "\(path): message \(index + 1) has no role or no content that is text")
+    return try list.enumerated().map { index, json in
+      guard let message = ChatMessage(json) else {
+        throw AttendError(
+          .damagedFile, "\(path): message \(index + 1) has no role, no content that is text, or a call without a name")
       }
-      return ChatMessage(role: role, content: content)
+      return message
     }
   }
 
   /// Writes a file that appears whole or not at all.
   static func write(_ messages: [ChatMessage], to path: String) throws {
-    let list: [JSON] = messages.map { ["role": JSON($0.role), "content": JSON($0.content)] }
-    let file: JSON = ["messages": .array(list)]
+    let file: JSON = ["messages": .array(try messages.map { try $0.json() })]
     try writeAtomically(to: path, Array((file.text() + "\n").utf8))
   }
 }

@@ -31,7 +31,7 @@ enum ChatInput: Equatable {
 
 /// What can be done in a conversation besides talking.
 enum ChatInstruction: String, CaseIterable {
-  case help, system, new, undo, again, history, save, load, set, exit
+  case help, system, new, undo, again, tool, history, save, load, set, exit
 
   init?(name: String) {
     // What other chat programs call the same.
@@ -51,6 +51,7 @@ enum ChatInstruction: String, CaseIterable {
     case .new: ("", "begin a new conversation with the same instructions")
     case .undo: ("", "take back the last message and its answer")
     case .again: ("", "answer the last message again")
+    case .tool: ("result", "tell what a function gave that the model wants called; several in their order")
     case .history: ("", "show the conversation and how much of the context it takes")
     case .save: ("file", "write the conversation to a file")
     case .load: ("file", "go on with a conversation from a file")
@@ -64,14 +65,5 @@ enum ChatInstruction: String, CaseIterable {
     let width = (rows.map(\.0.count).max() ?? 0) + 2
     return rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + $0.1 }.joined(separator: "\n")
       + "\nA message that begins with a slash is written with two."
-  }
-}
-
-extension StringProtocol {
-  /// Without white space at both ends.
-  var trimmingSpaces: String {
-    guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
-    else { return "" }
-    return String(self[first...last])
   }
 }

@@ -1,6 +1,15 @@
 import AttendBase
 import AttendText
 
+/// What an answer came to.
+package struct Said: Sendable {
+  /// All of it, calls of functions as they were written.
+  package var text = ""
+  /// The text that is no call, where calls are looked for.
+  package var besideCalls = ""
+  package var calls: [ToolCall] = []
+}
+
 /// What a request has said so far: chooses tokens, turns them into text and events, and knows when it is enough.
 struct Answer {
   private let options: GenerationOptions
@@ -20,8 +29,7 @@ struct Answer {
   private let tokenizer: (any Tokenizer)?
   private var started: ContinuousClock.Instant?
   private var firstChosen: ContinuousClock.Instant?
-  /// All that was said so far, calls of functions as they were written.
-  private(set) var text = ""
+  private(set) var said = Said()
   var summary: GenerationSummary
 
   /// - Throws: `invalid-input`.
@@ -121,18 +129,33 @@ struct Answer {
 
   private mutating func say(_ piece: String) {
     guard !piece.isEmpty else { return }
-    text += piece
+    said.text += piece
     guard let events = calls?.append(piece) else { return report(.text(piece)) }
     tell(events)
   }
 
-  private func tell(_ events: [ToolCallParser.Event]) {
+  private mutating func tell(_ events: [ToolCallParser.Event]) {
     for event in events {
       switch event {
-      case .text(let text): report(.text(text))
-      case .call(let call): report(.toolCall(call))
+      case .text(let text):
+        said.besideCalls += text
+        report(.text(text))
+      case .call(var call):
+        if call.id == nil { call.id = newID }
+        said.calls.append(call)
+        report(.toolCall(call))
       }
     }
+  }
+
+  /// Nine letters and digits, as some templates ask for. A conversation grows from one answer to the next, so that no two
+  /// of its calls have the same.
+  private var newID: String {
+    func digits(_ number: Int, _ count: Int) -> String {
+      let text = String(number, radix: 36)
+      return String(repeating: "0", count: max(count - text.count, 0)) + text.suffix(count)
+    }
+    return "c" + digits(summary.promptTokens, 5) + digits(said.calls.count, 3)
   }
 
   /// Says what is still held back.
@@ -140,7 +163,10 @@ struct Answer {
     start(reusing: 0)
     summary.reason = reason
     if let firstChosen { summary.decodeSeconds = (ContinuousClock.now - firstChosen).seconds }
-    defer { tell(calls?.finish() ?? []) }
+    defer {
+      let rest = calls?.finish() ?? []
+      tell(rest)
+    }
     if case .stop = reason { return summary }
     // A character that the last token left unfinished may complete a stop string no more.
     let (certain, stop) = stops.append(detokenizer?.finish() ?? "")

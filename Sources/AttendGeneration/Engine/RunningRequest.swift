@@ -17,7 +17,7 @@ final class RunningRequest: @unchecked Sendable {
   let form: Int
   let emptyCache: () -> KeyValueCache
   private let cancellation: Locked<Bool>
-  private let end: @Sendable (Result<(String, GenerationSummary), any Error>, [PhasedToken]) -> Void
+  private let end: @Sendable (Result<(Said, GenerationSummary), any Error>, [PhasedToken]) -> Void
 
   var tokens: [PhasedToken]
   var answer: Answer
@@ -39,11 +39,11 @@ final class RunningRequest: @unchecked Sendable {
   /// - Parameters:
   ///   - tokens: the prompt, not empty.
   ///   - form: that of the tokens.
-  ///   - end: called once, with the text and the summary and with the tokens whose positions were computed.
+  ///   - end: called once, with what was said and the summary and with the tokens whose positions were computed.
   init(
     number: Int, tokens: [PhasedToken], form: Int, answer: Answer, priority: Int, speculation: Speculation,
     submitted: ContinuousClock.Instant, cancellation: Locked<Bool>, emptyCache: @escaping () -> KeyValueCache,
-    end: @escaping @Sendable (Result<(String, GenerationSummary), any Error>, [PhasedToken]) -> Void
+    end: @escaping @Sendable (Result<(Said, GenerationSummary), any Error>, [PhasedToken]) -> Void
   ) {
     self.number = number
     self.tokens = tokens
@@ -95,7 +95,7 @@ final class RunningRequest: @unchecked Sendable {
   /// - Parameter computed: the tokens whose positions were computed.
   func finish(_ reason: GenerationSummary.Reason, computed: [PhasedToken]) {
     let summary = answer.finish(reason)
-    end(.success((answer.text, summary)), computed)
+    end(.success((answer.said, summary)), computed)
   }
 
   /// - Parameter computed: the tokens whose positions were computed.

@@ -8,7 +8,7 @@ struct Submission: Sendable {
   let submitted: ContinuousClock.Instant
   let cancellation: Locked<Bool>
   let memory: PrefixMemory?
-  let completion: (@Sendable (_ text: String, GenerationSummary) -> Void)?
+  let completion: (@Sendable (Said, GenerationSummary) -> Void)?
   let events: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
 
   /// What the engine works on.
@@ -35,11 +35,11 @@ struct Submission: Sendable {
 
   /// Reports the end. The next request with the same memory starts.
   /// - Parameter computed: the tokens whose positions were computed, in their phases.
-  @Sendable func end(_ result: Result<(String, GenerationSummary), any Error>, _ computed: [PhasedToken]) {
+  @Sendable func end(_ result: Result<(Said, GenerationSummary), any Error>, _ computed: [PhasedToken]) {
     switch result {
-    case .success(let (text, summary)):
+    case .success(let (said, summary)):
       memory?.remember(computed)
-      completion?(text, summary)
+      completion?(said, summary)
       events.yield(.finished(summary))
       events.finish()
     case .failure(let error): events.finish(throwing: error)

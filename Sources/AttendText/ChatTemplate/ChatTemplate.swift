@@ -25,11 +25,14 @@ public struct ChatTemplate: Sendable {
   /// What `strftime_now` takes for now, in seconds since 1970 (UTC); the time of the rendering when nil.
   package var fixedTime: Int?
   let body: [TemplateStatement]
+  /// Whether calls of functions are mentioned at all.
+  let usesCalls: Bool
 
   /// - Throws: `damagedFile` when the template does not follow the grammar, `unsupported` naming a construct that this
   ///   subset lacks; both with `name:line`.
   public init(source: String, name: String = "chat template") throws(AttendError) {
     self.name = name
+    usesCalls = source.contains("tool_calls")
     var lexer = TemplateLexer(source: source, name: name)
     var parser = TemplateParser(tokens: try lexer.tokens(), name: name)
     body = try parser.template()
@@ -41,16 +44,14 @@ public struct ChatTemplate: Sendable {
   ///   - addGenerationPrompt: whether to end with the opening of the assistant's next message.
   ///   - variables: what else the template may use: `bos_token`, `eos_token`, `tools`, `date_string`.
   /// - Throws: `invalidInput` with the template's own words when it refuses the conversation, or when it uses a value
-  ///   wrongly; `unsupported`; `limitExceeded`.
+  ///   wrongly; `unsupported`, also for calls of functions that it does not write out; `limitExceeded`.
   public func render(
     messages: [ChatMessage], addGenerationPrompt: Bool, variables: JSON.Object = JSON.Object()
   ) throws(AttendError) -> String {
-    var variables = variables
-    // The transformers library always passes these two.
-    for name in ["tools", "documents"] where variables[name] == nil { variables[name] = .null }
-    variables["messages"] = .array(messages.map { ["role": .string($0.role), "content": .string($0.content)] })
-    variables["add_generation_prompt"] = .bool(addGenerationPrompt)
-    return try render(variables)
+    let hasCalls = messages.contains { !$0.toolCalls.isEmpty }
+    return hasCalls
+      ? try render(calls: messages, addGenerationPrompt: addGenerationPrompt, variables)
+      : try render(messages, .object, addGenerationPrompt: addGenerationPrompt, variables)
   }
 
   /// Writes out the template with these variables and no others.

@@ -1,36 +1,5 @@
 import AttendBase
 
-/// A function that the model wants called.
-public struct ToolCall: Sendable, Hashable {
-  public var name: String
-  /// A JSON object.
-  public var arguments: String
-
-  public init(name: String, arguments: String) {
-    self.name = name
-    self.arguments = arguments
-  }
-
-  /// Reads `{"name": …, "arguments": {…}}` and its variants: `parameters` in place of `arguments`, the arguments as text,
-  /// all of it under `function`.
-  /// - Returns: nil for anything else.
-  init?(_ value: JSON) {
-    guard let fields = value.objectValue else { return nil }
-    if let inner = fields["function"], inner.objectValue != nil {
-      self.init(inner)
-      return
-    }
-    guard let name = (fields["name"] ?? fields["function"])?.stringValue, !name.isEmpty else { return nil }
-    switch fields["arguments"] ?? fields["parameters"] {
-    case .object(let object): self.init(name: name, arguments: JSON.object(object).text())
-    case .string(let text):
-      guard let object = try? JSON(parsing: text, source: "arguments"), object.objectValue != nil else { return nil }
-      self.init(name: name, arguments: object.text())
-    default: return nil
-    }
-  }
-}
-
 /// What a model may call, as its chat template wants it: a list of `{"type": "function", "function": {…}}`.
 public struct Tools: Sendable {
   package let definitions: JSON
@@ -53,7 +22,8 @@ public enum ToolCallFormat: Sendable, Hashable, CaseIterable {
   case tagged
   /// The whole message is `{"name": …, "parameters": {…}}`, perhaps behind `<|python_tag|>`: Llama 3.
   case message
-  /// `[TOOL_CALLS] [{"name": …, "arguments": {…}}]`: Mistral.
+  /// `[TOOL_CALLS] [{"name": …, "arguments": {…}}]`, or `[TOOL_CALLS]name[ARGS]{…}` with `[CALL_ID]id` before the
+  /// arguments or not: Mistral.
   case list
   /// Any of these.
   case any
@@ -71,14 +41,30 @@ public enum ToolCallFormat: Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// What a call begins with, and what ends it.
-  var openings: [(text: String, end: String)] {
-    let tagged = ("<tool_call>", "</tool_call>")
-    return switch self {
-    case .tagged: [tagged]
-    case .message: [("<|python_tag|>", "")]
-    case .list: [("[TOOL_CALLS]", "")]
-    case .any: [tagged, ("<|python_tag|>", ""), ("[TOOL_CALLS]", "")]
+  /// What a call begins with, and how it goes on.
+  enum Opening: String, CaseIterable {
+    case tagged = "<tool_call>"
+    case python = "<|python_tag|>"
+    case list = "[TOOL_CALLS]"
+
+    /// What ends the call behind its JSON.
+    var end: String { self == .tagged ? "</tool_call>" : "" }
+    /// Whether a name may stand before the arguments, which are the JSON then.
+    var takesName: Bool { self == .list }
+  }
+
+  /// What stands between a name, an id and arguments.
+  enum Divider: String, CaseIterable {
+    case id = "[CALL_ID]"
+    case arguments = "[ARGS]"
+  }
+
+  var openings: [Opening] {
+    switch self {
+    case .tagged: [.tagged]
+    case .message: [.python]
+    case .list: [.list]
+    case .any: Opening.allCases
     }
   }
 
@@ -86,5 +72,10 @@ public enum ToolCallFormat: Sendable, Hashable, CaseIterable {
   var isWholeMessage: Bool { self == .message || self == .any }
 
   /// Marks that some vocabularies have as control tokens, which are part of a call all the same.
-  func isMark(_ text: some StringProtocol) -> Bool { openings.contains { $0.text == text || $0.end == text } }
+  func isMark(_ text: some StringProtocol) -> Bool {
+    openings.contains { opening in
+      opening.rawValue == text || opening.end == text
+        || opening.takesName && Divider.allCases.contains { $0.rawValue == text }
+    }
+  }
 }
