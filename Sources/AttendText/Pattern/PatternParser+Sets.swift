@@ -38,15 +38,15 @@ extension PatternParser {
   /// A scalar, a range or an escape for a whole set.
   private mutating func member(_ ranges: inout [ClosedRange<UInt32>]) throws(AttendError) {
     let first = try setElement()
-    guard first.count == 1, let low = first.ranges.first?.lowerBound, follows("-"), position + 1 < characters.count,
-      characters[position + 1] != "]", characters[position + 1] != "["
+    guard let low = first.single, follows("-"), position + 1 < characters.count, characters[position + 1] != "]",
+      characters[position + 1] != "["
     else {
       ranges += first.ranges
       return
     }
     position += 1
     let second = try setElement()
-    guard second.count == 1, let high = second.ranges.first?.lowerBound, low <= high else {
+    guard let high = second.single, low <= high else {
       throw damage("a range that is none")
     }
     ranges.append(low...high)

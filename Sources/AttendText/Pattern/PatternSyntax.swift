@@ -1,3 +1,5 @@
+import AttendBase
+
 /// A regular expression, as far as tokenizers use them.
 indirect enum PatternSyntax: Sendable {
   case empty

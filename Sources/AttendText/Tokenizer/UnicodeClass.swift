@@ -1,3 +1,5 @@
+import AttendBase
+
 /// What the patterns of byte-level tokenizers distinguish: `\p{L}`, `\p{N}`, `\s` and the rest.
 enum UnicodeClass {
   static let other: UInt8 = 0

@@ -93,12 +93,12 @@ struct RegularExpression {
     case "[": return StringPattern.character(of: try characterClass())
     case ".":
       position += 1
-      return StringPattern.character(of: ScalarSet(["\n", "\r", "\u{2028}", "\u{2029}"]).inverted)
+      return StringPattern.character(of: ScalarSet([0xA...0xA, 0xD...0xD, 0x2028...0x2029]).inverted)
     case "\\": return StringPattern.character(of: try escape(inClass: false))
     case "*", "+", "?": throw invalid("nothing to repeat")
     default:
       position += 1
-      return StringPattern.character(of: ScalarSet([scalar]))
+      return StringPattern.character(of: ScalarSet(scalar))
     }
   }
 
@@ -174,7 +174,7 @@ struct RegularExpression {
   private mutating func member() throws(AttendError) -> ScalarSet {
     if scalars[position] == "\\" { return try escape(inClass: true) }
     position += 1
-    return ScalarSet([scalars[position - 1]])
+    return ScalarSet(scalars[position - 1])
   }
 
   private mutating func escape(inClass: Bool) throws(AttendError) -> ScalarSet {
@@ -195,18 +195,18 @@ struct RegularExpression {
     case "W": return words.inverted
     case "s": return spaces
     case "S": return spaces.inverted
-    case "n": return ScalarSet(["\n"])
-    case "r": return ScalarSet(["\r"])
-    case "t": return ScalarSet(["\t"])
-    case "f": return ScalarSet(["\u{C}"])
-    case "v": return ScalarSet(["\u{B}"])
-    case "b" where inClass: return ScalarSet(["\u{8}"])
-    case "x": return ScalarSet([try hexadecimal(2)])
-    case "u": return ScalarSet([try hexadecimal(4)])
+    case "n": return ScalarSet("\n")
+    case "r": return ScalarSet("\r")
+    case "t": return ScalarSet("\t")
+    case "f": return ScalarSet("\u{C}")
+    case "v": return ScalarSet("\u{B}")
+    case "b" where inClass: return ScalarSet("\u{8}")
+    case "x": return ScalarSet(try hexadecimal(2))
+    case "u": return ScalarSet(try hexadecimal(4))
     case "a"..."z", "A"..."Z", "0"..."9":
       position -= 1
       throw unsupported("\"\\\(scalar)\"")
-    default: return ScalarSet([scalar])
+    default: return ScalarSet(scalar)
     }
   }
 
@@ -221,12 +221,5 @@ struct RegularExpression {
     }
     guard let scalar = Unicode.Scalar(value) else { throw unsupported("half of a surrogate pair") }
     return scalar
-  }
-}
-
-extension ScalarSet {
-  /// The only scalar, if there is only one.
-  fileprivate var single: UInt32? {
-    ranges.count == 1 && ranges[0].count == 1 ? ranges[0].lowerBound : nil
   }
 }

@@ -1,26 +1,6 @@
-/// A set of Unicode scalar values.
-struct ScalarSet: Hashable, Sendable {
-  /// Sorted, disjoint and not adjacent.
-  private(set) var ranges: [ClosedRange<UInt32>]
+import AttendBase
 
-  static let last: UInt32 = 0x10FFFF
-  static let all = ScalarSet([0...last])
-  static let none = ScalarSet([])
-
-  /// - Parameter ranges: in any order, overlapping or not.
-  init(_ ranges: [ClosedRange<UInt32>]) {
-    self.ranges = []
-    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      if let previous = self.ranges.last, range.lowerBound <= previous.upperBound &+ 1 {
-        self.ranges[self.ranges.count - 1] = previous.lowerBound...max(previous.upperBound, range.upperBound)
-      } else {
-        self.ranges.append(range)
-      }
-    }
-  }
-
-  init(_ scalar: Unicode.Scalar) { ranges = [scalar.value...scalar.value] }
-
+extension ScalarSet {
   /// The scalars of a general category (`L`, `Lu`), of the script `Han`, of `space`, `word`, `ASCII` or `Any`; nil when
   /// the name is none of these. Case, spaces and underscores do not count.
   init?(property name: String) {
@@ -62,7 +42,7 @@ struct ScalarSet: Hashable, Sendable {
 
   private static let alphabetic: ScalarSet = {
     var ranges: [ClosedRange<UInt32>] = []
-    for value in UInt32(0)...last where Unicode.Scalar(value)?.properties.isAlphabetic == true {
+    for value in UInt32(0)...ScalarSet.last where Unicode.Scalar(value)?.properties.isAlphabetic == true {
       if let previous = ranges.last, previous.upperBound + 1 == value {
         ranges[ranges.count - 1] = previous.lowerBound...value
       } else {
@@ -79,26 +59,6 @@ struct ScalarSet: Hashable, Sendable {
     0x16FF0...0x16FF6, 0x20000...0x2A6DF, 0x2A700...0x2B81D, 0x2B820...0x2CEAD, 0x2CEB0...0x2EBE0, 0x2EBF0...0x2EE5D,
     0x2F800...0x2FA1D, 0x30000...0x3134A, 0x31350...0x33479,
   ])
-
-  var isEmpty: Bool { ranges.isEmpty }
-
-  /// How many scalars it has.
-  var count: Int { ranges.reduce(0) { $0 + Int($1.upperBound - $1.lowerBound) + 1 } }
-
-  var inverted: ScalarSet {
-    var result: [ClosedRange<UInt32>] = []
-    var next: UInt32 = 0
-    for range in ranges {
-      if range.lowerBound > next { result.append(next...range.lowerBound - 1) }
-      next = range.upperBound + 1
-    }
-    if next <= ScalarSet.last { result.append(next...ScalarSet.last) }
-    return ScalarSet(result)
-  }
-
-  func union(_ other: ScalarSet) -> ScalarSet { ScalarSet(ranges + other.ranges) }
-
-  func intersection(_ other: ScalarSet) -> ScalarSet { inverted.union(other.inverted).inverted }
 
   /// With the other case of its letters, and the letters that stand for the same without case: ſ for s, K for k.
   var withoutCase: ScalarSet {

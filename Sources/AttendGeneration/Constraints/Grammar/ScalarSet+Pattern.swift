@@ -1,48 +1,13 @@
-/// A set of Unicode scalars, as ranges in order that do not touch. Surrogates are never in it.
-struct ScalarSet: Sendable, Hashable {
-  private(set) var ranges: [ClosedRange<UInt32>] = []
+import AttendBase
 
-  static let all = ScalarSet([0...0x10FFFF])
-
-  /// - Parameter ranges: in any order, overlapping or not; what is no scalar is left out.
-  init(_ ranges: [ClosedRange<UInt32>]) {
-    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      for part in [0...0xD7FF, 0xE000...0x10FFFF] as [ClosedRange<UInt32>] where part.overlaps(range) {
-        let range = range.clamped(to: part)
-        if let last = self.ranges.last, range.lowerBound <= last.upperBound + 1 {
-          self.ranges[self.ranges.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
-        } else {
-          self.ranges.append(range)
-        }
-      }
-    }
-  }
-
-  init(_ scalars: some Sequence<Unicode.Scalar>) { self.init(scalars.map { $0.value...$0.value }) }
-
-  var inverted: ScalarSet {
-    var result: [ClosedRange<UInt32>] = []
-    var next: UInt32 = 0
-    for range in ranges {
-      if range.lowerBound > next { result.append(next...range.lowerBound - 1) }
-      next = range.upperBound + 1
-    }
-    if next <= 0x10FFFF { result.append(next...0x10FFFF) }
-    return ScalarSet(result)
-  }
-
-  func union(_ other: ScalarSet) -> ScalarSet { ScalarSet(ranges + other.ranges) }
-
-  func subtracting(_ other: ScalarSet) -> ScalarSet { inverted.union(other).inverted }
-
-  func contains(_ value: UInt32) -> Bool { ranges.contains { $0.contains(value) } }
-
+extension ScalarSet {
   /// One scalar of the set, in UTF-8.
   var pattern: Pattern {
     var parts: [Pattern] = []
     var ascii = ByteSet()
     for range in ranges {
-      for length in [0...0x7F, 0x80...0x7FF, 0x800...0xFFFF, 0x10000...0x10FFFF] as [ClosedRange<UInt32>]
+      // Surrogates are no scalars.
+      for length in [0...0x7F, 0x80...0x7FF, 0x800...0xD7FF, 0xE000...0xFFFF, 0x10000...0x10FFFF] as [ClosedRange<UInt32>]
       where length.overlaps(range) {
         let part = range.clamped(to: length)
         if part.upperBound < 0x80 {
