@@ -15,8 +15,6 @@ package struct ChatPrompt: Sendable {
   private let special: [[UInt8]]
   private let variables: JSON.Object
   private let tools: Tools?
-  /// How the model writes calls of functions.
-  package let callFormat: ToolCallFormat
   /// Whether the template writes out calls of functions that an assistant made. Without that they are part of its text,
   /// as the model wrote them.
   package let writesCalls: Bool
@@ -25,8 +23,7 @@ package struct ChatPrompt: Sendable {
   /// - Throws: `unsupported` when the model has no chat template or the template uses what this version lacks,
   ///   `damaged-file` when it cannot be parsed.
   package init(_ model: LanguageModel, tools: Tools? = nil) throws(AttendError) {
-    let source = tools == nil ? model.chatTemplate : model.toolTemplate ?? model.chatTemplate
-    guard let source else {
+    guard let source = model.template(forTools: tools != nil) else {
       throw AttendError(
         .unsupported, "\(model.info.path) has no chat template",
         hint: "it is a model that continues text: use `generate`, or an \"Instruct\" version of it")
@@ -47,7 +44,6 @@ package struct ChatPrompt: Sendable {
     }
     self.variables = variables
     self.tools = tools
-    callFormat = ToolCallFormat(template: source.text)
     if let tools { variables["tools"] = tools.definitions }
     writesCalls = tools != nil && template.writesCalls(variables)
   }

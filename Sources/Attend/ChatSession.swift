@@ -129,7 +129,9 @@ public final class ChatSession: Sendable {
     completion: @escaping @Sendable (inout [ChatMessage], ChatMessage) -> Void
   ) -> Generation {
     var options = options
-    if tools != nil, options.toolCalls == nil, let prompt = try? prompt() { options.toolCalls = prompt.callFormat }
+    if tools != nil, options.toolCalls == nil {
+      options.toolCalls = ToolCallFormat(template: model.template(forTools: true)?.text ?? "")
+    }
     return model.generator.generate(options, memory: memory) { [state] said, _ in
       state.withLock { state in
         let keepsCalls = state.prompt?.writesCalls == true && !said.calls.isEmpty

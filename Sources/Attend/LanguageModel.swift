@@ -32,6 +32,11 @@ public struct LanguageModel: Sendable {
   /// The template for conversations with functions to call, where there is one besides the usual one.
   package let toolTemplate: ChatTemplateSource?
 
+  /// The template of a conversation with functions to call, or without.
+  package func template(forTools hasTools: Bool) -> ChatTemplateSource? {
+    hasTools ? toolTemplate ?? chatTemplate : chatTemplate
+  }
+
   /// Positions of prompt and answer together.
   public var contextLength: Int { generator.model.contextLength }
   public var vocabularySize: Int { generator.model.vocabularySize }
