@@ -5,10 +5,10 @@ extension ScalarSet {
   var pattern: Pattern {
     var parts: [Pattern] = []
     var ascii = ByteSet()
+    // Scalars of equally many bytes; surrogates are none.
+    let lengths: [ClosedRange<UInt32>] = [0...0x7F, 0x80...0x7FF, 0x800...0xD7FF, 0xE000...0xFFFF, 0x10000...0x10FFFF]
     for range in ranges {
-      // Surrogates are no scalars.
-      for length in [0...0x7F, 0x80...0x7FF, 0x800...0xD7FF, 0xE000...0xFFFF, 0x10000...0x10FFFF] as [ClosedRange<UInt32>]
-      where length.overlaps(range) {
+      for length in lengths where length.overlaps(range) {
         let part = range.clamped(to: length)
         if part.upperBound < 0x80 {
           for value in part { ascii.insert(UInt8(value)) }
