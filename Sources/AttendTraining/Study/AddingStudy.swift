@@ -116,7 +116,7 @@ extension AddingStudy {
       self.init(lengths: [50, 100], steps: 1000, batch: 32, parameters: 7000, rates: [3e-3, 1e-2], seeds: seeds)
     case .full:
       self.init(
-        lengths: [50, 100, 200, 400], steps: 3000, batch: 32, parameters: 7000, rates: [1e-3, 3e-3, 1e-2], seeds: seeds)
+        lengths: [50, 100, 200], steps: 3000, batch: 32, parameters: 7000, rates: [1e-3, 3e-3, 1e-2], seeds: seeds)
     }
   }
 }

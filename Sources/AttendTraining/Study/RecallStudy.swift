@@ -124,7 +124,7 @@ extension RecallStudy {
     case .smoke: self.init(pairs: [8], keys: 16, steps: 350, batch: 32, rates: [3e-3], seeds: seeds)
     case .standard: self.init(pairs: [4, 8], keys: 16, steps: 600, batch: 32, rates: [1e-3, 3e-3], seeds: seeds)
     case .full:
-      self.init(pairs: [4, 8, 16], keys: 32, steps: 2000, batch: 64, rates: [1e-3, 3e-3, 1e-2], seeds: seeds)
+      self.init(pairs: [4, 8, 16], keys: 32, steps: 2000, batch: 32, rates: [1e-3, 3e-3, 1e-2], seeds: seeds)
     }
   }
 }
