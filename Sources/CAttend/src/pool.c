@@ -128,8 +128,9 @@ static bool wait_for_work(worker *self) {
   for (;;) {
     call heard = shares_processor() ? current_call() : spin_for_call();
     if (heard != CALL_NONE) return heard == CALL_WORK;
-    atomic_store(&self->parked, 1);
+    // Counted before it can be seen: a count of none says that nobody is parked.
     atomic_fetch_add(&pool.parked_count, 1);
+    atomic_store(&self->parked, 1);
     // Either the caller sees us parked or we see its call.
     if (current_call() != CALL_NONE && unpark(self)) continue;
     while (atomic_load(&self->parked) == 1) at_wait_on(&self->parked, 1);
