@@ -6,7 +6,9 @@ enum StudyTable {
 
   /// One task: how it was measured, its tables, the claims and what follows.
   static func text(_ result: StudyResult) -> String {
-    var lines = ["", "\(result.task.rawValue)  \(result.task.title)  (\(Numbers.fixed(result.seconds, 1)) s)"]
+    var time = "\(Numbers.fixed(result.seconds, 1)) s"
+    if result.rememberedRuns > 0 { time += " and \(StudyText.count(result.rememberedRuns, "earlier run"))" }
+    var lines = ["", "\(result.task.rawValue)  \(result.task.title)  (\(time))"]
     lines += result.setup.flatMap { wrapped($0, indent: 3) }
     for measure in result.measures { lines += [""] + table(measure) }
     lines.append("")

@@ -54,7 +54,7 @@ package struct AddingStudy: Sendable {
     var result = StudyResult(
       task: .addingProblem,
       setup: [
-        "\(steps) updates of \(batch) sequences, tested on \(testSize) others; \(seeds.count) seeds; "
+        "\(steps) updates of \(batch) sequences, tested on \(testSize) others; \(StudyText.count(seeds.count, "seed")); "
           + contest.ratesText,
         "always answering 1 gives an error of 1/6 ≈ 0.167; “not learned in this budget” (✗) is an error above half of it",
       ],

@@ -60,7 +60,7 @@ package struct AlignmentStudy: Sendable {
       setup: [
         "\(words) words with one translation each; an adjective before its noun follows it in the translation; trained on "
           + "\(lengths.lowerBound) to \(lengths.upperBound) words",
-        "\(steps) updates of \(batch) sentences, tested greedily on \(testSize) of each length; \(seeds.count) seeds; "
+        "\(steps) updates of \(batch) sentences, tested greedily on \(testSize) of each length; \(StudyText.count(seeds.count, "seed")); "
           + contest.ratesText,
         "alignment: how often the source word with the largest attention is the right one; ✗: below "
           + "\(StudyText.percent(Self.learned)), not learned in this budget",
@@ -104,11 +104,18 @@ package struct AlignmentStudy: Sendable {
   private func judge(_ result: inout StudyResult) {
     guard let exact = result.measure(Self.exact), let aligned = result.measure(Self.aligned) else { return }
     func at(_ translator: Translator, _ length: Double) -> Double { exact.median(translator.rawValue, length) ?? .nan }
+    // How far a model without attention gets depends on the budget; that the others are ahead of it must not.
     func claim(_ translator: Translator) -> StudyClaim {
-      StudyClaim(
-        text: "at length 8 \(translator.rawValue) gets at least 0.3 more sentences right than a GRU without attention",
-        measured: "\(StudyText.percent(at(translator, 8))) and \(StudyText.percent(at(.plain, 8)))",
-        holds: at(translator, 8) >= at(.plain, 8) + 0.3)
+      func runs(_ translator: Translator) -> StudyPoint? {
+        exact.series.first { $0.name == translator.rawValue }?[8]
+      }
+      let worst = runs(translator)?.minimum ?? .nan
+      let best = runs(.plain)?.maximum ?? .nan
+      return StudyClaim(
+        text:
+          "at length 8 the worst run of \(translator.rawValue) gets at least 0.1 more sentences right than the best "
+          + "run of a GRU without attention",
+        measured: "\(StudyText.percent(worst)) and \(StudyText.percent(best))", holds: worst >= best + 0.1)
     }
     result.claims = [claim(.bahdanau), claim(.transformer)]
     result.findings = [

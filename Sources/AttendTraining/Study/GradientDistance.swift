@@ -69,7 +69,7 @@ package struct GradientDistance: Sendable {
         "width \(Self.width), sequences of \(Self.length) steps of the adding problem; Frobenius norm of the whole "
           + "Jacobian of the last state, relative to that of one step back",
         "training: \(plan.steps) updates of \(batch) sequences of length \(trainingLength), rate \(plan.learningRate); "
-          + "\(seeds.count) seeds",
+          + StudyText.count(seeds.count, "seed"),
       ], measures: measures)
     judge(&result)
     return result

@@ -74,6 +74,7 @@ public struct Study: Sendable {
       var result = try run(task, workers)
       let elapsed = (ContinuousClock.now - start).components
       result.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+      result.rememberedRuns = journal?.takeRememberedRuns() ?? 0
       results.append(result)
       onEvent(.finished(result))
     }

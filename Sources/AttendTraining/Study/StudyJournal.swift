@@ -4,6 +4,7 @@ import AttendBase
 package final class StudyJournal: Sendable {
   private let known: Locked<[String: Contest.Outcome]>
   private let file: Locked<LineLog>
+  private let rememberedRuns = Locked(0)
 
   /// Opens a journal or begins one.
   /// - Throws: `invalid-input` for the journal of another tier or version, or a file that is no journal; `system`.
@@ -27,10 +28,21 @@ package final class StudyJournal: Sendable {
   /// What a run gives: from the journal when it is there, else it runs and is written down.
   /// - Parameter key: names the run among all of the study.
   func outcome(_ key: String, _ run: () throws -> Contest.Outcome) throws -> Contest.Outcome {
-    if let outcome = known.withLock({ $0[key] }) { return outcome }
+    if let outcome = known.withLock({ $0[key] }) {
+      rememberedRuns.withLock { $0 += 1 }
+      return outcome
+    }
     let outcome = try run()
     try file.withLock { try $0.append(Self.line(key, outcome)) }
     return outcome
+  }
+
+  /// How many runs were not made but read since this was asked last.
+  package func takeRememberedRuns() -> Int {
+    rememberedRuns.withLock { count in
+      defer { count = 0 }
+      return count
+    }
   }
 
   private static func line(_ key: String, _ outcome: Contest.Outcome) -> JSON {

@@ -29,7 +29,7 @@ extension StudyResult {
   fileprivate var json: JSON {
     [
       "task": JSON(task.rawValue), "title": JSON(task.title), "setup": JSON(setup), "seconds": JSON(seconds),
-      "measures": JSON(measures.map(\.json)),
+      "remembered_runs": JSON(rememberedRuns), "measures": JSON(measures.map(\.json)),
       "claims": JSON(
         claims.map { ["text": JSON($0.text), "measured": JSON($0.measured), "holds": JSON($0.holds)] as JSON }),
       "findings": JSON(findings),
@@ -50,6 +50,7 @@ extension StudyResult {
     }
     findings = try fields.strings("findings")
     seconds = try fields.number("seconds")
+    rememberedRuns = json["remembered_runs"]?.intValue ?? 0
   }
 }
 

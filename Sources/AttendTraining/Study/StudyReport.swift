@@ -42,8 +42,10 @@ public struct StudyResult: Sendable, Equatable {
   public var claims: [StudyClaim] = []
   /// What the numbers say about popular statements, in words.
   public var findings: [String] = []
-  /// Wall time of the task.
+  /// Wall time of the task, without the runs that the journal remembered.
   public var seconds: Double = 0
+  /// Runs of which the journal had the result.
+  public var rememberedRuns = 0
 
   public init(
     task: StudyTask, setup: [String], measures: [StudyMeasure], claims: [StudyClaim] = [], findings: [String] = [],

@@ -24,6 +24,9 @@ package enum StudyText {
     return "\(sign)\(fixed(mantissa, 1))e\(exponent)"
   }
 
+  /// "1 seed", "5 seeds".
+  package static func count(_ number: Int, _ unit: String) -> String { "\(number) \(unit)\(number == 1 ? "" : "s")" }
+
   /// A number in 0...1 as `73 %`.
   package static func percent(_ value: Double) -> String {
     value.isFinite ? "\(fixed(100 * value, 0)) %" : "–"

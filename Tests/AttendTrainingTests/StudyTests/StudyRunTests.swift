@@ -85,7 +85,9 @@ import Testing
     #expect(resumed == whole)
     // Nothing runs again, and nobody else's journal is taken or lost.
     let again = try MappedFile(path: path).copied
-    #expect(try study.run(StudyWorkers(task: .addingProblem, journal: try journal())).measures == whole)
+    let complete = try journal()
+    #expect(try study.run(StudyWorkers(task: .addingProblem, journal: complete)).measures == whole)
+    #expect(complete.takeRememberedRuns() == 6 * (2 * 2 + 1) && complete.takeRememberedRuns() == 0)
     #expect(try MappedFile(path: path).copied.count == again.count)
     #expect(throws: AttendError.self) { try StudyJournal(path: path, tier: .smoke, version: "1") }
     #expect(throws: AttendError.self) { try StudyJournal(path: path, tier: .full, version: "2") }
