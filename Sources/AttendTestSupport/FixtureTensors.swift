@@ -14,7 +14,7 @@ package struct FixtureTensors: Sendable {
   /// As float32.
   package func tensor(_ name: String) throws -> Tensor {
     let view = try directory.tensor(name)
-    return Tensor(try view.floats(), shape: Shape(view.shape))
+    return Tensor(view.floats(), shape: Shape(view.shape))
   }
 
   package func integers(_ name: String) throws -> [Int] {
