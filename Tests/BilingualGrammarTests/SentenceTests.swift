@@ -140,4 +140,61 @@ import Testing
     let links = pair.alignment.map { "\(pair.englishWords[$0.english])-\(pair.frenchWords[$0.french])" }
     #expect(links == ["I-J'", "love-adore", "learning-l'", "learning-apprentissage", "deep-profond", ".-."])
   }
+
+  @Test func receiversStandOnEitherSide() throws {
+    var composer = Composer(seed: 1, stream: 0)
+    var clause = composer.clause(composer.pronounPhrase(.he), verb("give/gave/given", "donner"), .past)
+    let students = composer.nounPhrase(try noun("student"), .definite, .plural)
+    let book = composer.nounPhrase(try noun("book"), .indefinite, .singular)
+    clause.complements = [.direct(book), .prepositional(english: [Word("to")], french: [Word("à")], students)]
+    #expect(text(clause.statement) == "He gave a book to the students. = Il a donné un livre aux étudiants.")
+    clause.receiverComesFirst = true
+    #expect(text(clause.statement) == "He gave the students a book. = Il a donné un livre aux étudiants.")
+    clause.complements[1] = .pronoun(.i, isDirect: false, englishPreposition: "to", idea: 99)
+    #expect(text(clause.statement) == "He gave me a book. = Il m'a donné un livre.")
+  }
+
+  @Test func anymoreAndGerunds() throws {
+    var composer = Composer(seed: 1, stream: 0)
+    var clause = composer.clause(composer.pronounPhrase(.she), verb("work", "travailler"), .present)
+    clause.complements = [.phrase(composer.phrase("here", "ici"))]
+    clause.polarity = .notAnymore
+    #expect(text(clause.statement, contracts: true) == "She doesn't work here anymore. = Elle ne travaille plus ici.")
+    clause.polarity = .not
+    let stop = try #require(Composer.chains.first { $0.english.base == "stop" && $0.takesGerund })
+    clause.chain = (stop, 98)
+    #expect(text(clause.statement) == "She does not stop working here. = Elle n'arrête pas de travailler ici.")
+  }
+
+  @Test func superlativesOfNouns() throws {
+    var composer = Composer(seed: 1, stream: 0)
+    let cases: [(String, String, Pronoun?, String)] = [
+      ("friend", "good", .i, "My best friend. = Mon meilleur ami."),
+      ("city", "beautiful", nil, "The most beautiful city. = La plus belle ville."),
+      ("tree", "old", nil, "The oldest tree. = Le plus vieil arbre."),
+      ("car", "expensive", .she, "Her most expensive car. = Sa voiture la plus chère."),
+      ("school", "big", .i, "My biggest school. = Ma plus grande école."),
+    ]
+    for (name, quality, owner, expected) in cases {
+      let phrase = composer.superlativePhrase(try noun(name), try adjective(quality), owner)
+      #expect(text(Phrase(english: phrase.english, french: phrase.french)) == expected)
+    }
+  }
+
+  @Test func nounsOfOtherNumbers() throws {
+    var composer = Composer(seed: 1, stream: 0)
+    let good = [(try adjective("good"), isVery: false)]
+    let cases: [(String, Determiner, GrammaticalNumber, [(Adjective, isVery: Bool)], String)] = [
+      ("vacation", .indefinite, .singular, good, "A good vacation. = De bonnes vacances."),
+      ("stairs", .bare, .singular, [], "Stairs. = Un escalier."),
+      ("person", .definite, .plural, [], "The people. = Les gens."),
+      ("person", .number(english: "two", french: "deux"), .plural, [], "Two people. = Deux personnes."),
+      ("glass", .possessive(.i), .plural, [], "My glasses. = Mes lunettes."),
+      ("glass", .number(english: "two", french: "deux"), .plural, [], "Two glasses. = Deux verres."),
+    ]
+    for (name, determiner, number, adjectives, expected) in cases {
+      let phrase = composer.nounPhrase(try noun(name), determiner, number, adjectives: adjectives)
+      #expect(text(Phrase(english: phrase.english, french: phrase.french)) == expected)
+    }
+  }
 }

@@ -19,6 +19,9 @@ package enum Polarity: Sendable, Equatable {
   /// The subject is negative already: "nobody" → "personne ne".
   case negativeSubject
 
+  /// "Not … anymore" → "plus".
+  package static let notAnymore = Polarity.other(english: "not", french: "plus")
+
   package var isNegative: Bool { self != .affirmative }
 }
 
@@ -34,6 +37,8 @@ package struct Chain: Sendable {
   package let frenchTense: Tense?
   package let allowsNegation: Bool
   package let tenses: [Tense]
+  /// "Like reading", not "like to read".
+  package var takesGerund = false
 }
 
 /// One clause, written in both languages at once.
@@ -52,6 +57,8 @@ package struct Clause: Sendable {
   /// Before the participle in French, at the end in English.
   package var earlyFrench: Phrase?
   package var complements: [Complement] = []
+  /// English says who gets it before what it is: "give Anna a book".
+  package var receiverComesFirst = false
   /// French clitics that have no word of their own in English ("y" of "il y a").
   package var frenchClitics: [Word] = []
   /// What a relative pronoun stands for as the direct object, so that the participle agrees with it.
@@ -66,7 +73,10 @@ extension Clause {
     let person = subject.englishPerson
     var number = subject.englishNumber
     if subject.pronoun == .i || subject.pronoun == .you { number = subject.pronoun == .you ? .plural : .singular }
-    let tail = chain.map { ($0.0.isModal ? [] : $0.0.englishRest) + [verb.english.base] } ?? []
+    let tail =
+      chain.map {
+        ($0.0.isModal ? [] : $0.0.englishRest) + [$0.0.takesGerund ? verb.english.gerund : verb.english.base]
+      } ?? []
     let main = chain?.0.english ?? verb.english
     let be = EnglishVerb("be/was/been")
     let have = EnglishVerb("have/had/had")
@@ -93,13 +103,13 @@ extension Clause {
 
   /// - Parameter asQuestion: the first auxiliary goes before the subject.
   package func english(asQuestion: Bool = false, relative: Bool = false) -> [Word] {
-    let isNot = polarity == .not
+    let isNot = polarity == .not || polarity == .notAnymore
     let (first, rest) = englishForms(needsAuxiliary: asQuestion || isNot)
     let verbIdeas = chain.map { [$0.idea] } ?? [verbIdea]
     let firstWords = first.map { [Word($0, verbIdeas)] } ?? []
     var negation: [Word] = []
     if isNot { negation = [Word("not", [negationIdea])] }
-    if case .other(let english, _) = polarity {
+    if !isNot, case .other(let english, _) = polarity {
       negation = english.split(separator: " ").map { Word(String($0), [negationIdea]) }
     }
     var restWords = rest.map { Word($0, verbIdeas) }
@@ -110,18 +120,22 @@ extension Clause {
     words += negation + (adverb?.english ?? []) + restWords
     words += verb.englishParticle.map { Word($0, [verbIdea]) }
     if polarity == .nothing { words.append(Word("nothing", [negationIdea])) }
-    for complement in complements {
+    var ordered = complements
+    if receiverComesFirst, ordered.count > 1 { ordered.swapAt(0, 1) }
+    for (place, complement) in ordered.enumerated() {
+      let isReceiver = receiverComesFirst && place == 0
       switch complement {
       case .direct(let phrase): words += phrase.english
-      case .prepositional(let preposition, _, let phrase): words += preposition + phrase.english
+      case .prepositional(let preposition, _, let phrase): words += (isReceiver ? [] : preposition) + phrase.english
       case .pronoun(let pronoun, _, let preposition, let idea):
-        if let preposition { words.append(Word(preposition, [idea])) }
+        if let preposition, !isReceiver { words.append(Word(preposition, [idea])) }
         words.append(Word(pronoun.english.object, [idea]))
       case .phrase(let phrase): words += phrase.english
       case .englishOnly(let only): words += only
       }
     }
-    return words + (earlyFrench?.english ?? [])
+    words += earlyFrench?.english ?? []
+    return polarity == .notAnymore ? words + [Word("anymore", [negationIdea])] : words
   }
 
   /// How a French question begins.
@@ -182,10 +196,12 @@ extension Clause {
     case .nothing: words.append(Word("rien", [negationIdea]))
     }
     words += adverb?.french ?? []
-    let early = earlyFrench?.french ?? []
+    // "J'ai bien aimé": this adverb of a verb stands before the participle.
+    let isEarly = verb.frenchParticle == ["bien"] && !(participle.isEmpty && infinitive.isEmpty)
+    let early = (earlyFrench?.french ?? []) + (isEarly ? frenchParticleWords : [])
     words += participle.isEmpty && infinitive.isEmpty ? [] : early
     words += participle + infinitive
-    words += frenchParticleWords
+    words += isEarly ? [] : frenchParticleWords
     words += participle.isEmpty && infinitive.isEmpty ? early : []
     return words + frenchComplements()
   }

@@ -109,6 +109,7 @@ package struct Composer {
       ])
       return nounPhrase(noun, determiner, .plural, adjectives: adjectives)
     }
+    if chance(0.07) { return distinguished(noun, possessor) }
     let determiner = weighted([
       (Determiner.definite, 0.42), (.indefinite, 0.27), (.possessive(possessor), 0.16),
       (.demonstrative(isNear: chance(0.5)), 0.1), (.every, 0.02),
@@ -168,6 +169,7 @@ package struct Composer {
     case ..<0.77: return indefinitePerson("someone", "quelqu'un")
     case ..<0.78: return people()
     case ..<0.81: return couple()
+    case ..<0.83: return nounPhrase(pick(lexicon.nouns(in: "6")), .possessive(personPronoun()), .singular)
     default: return nounPhrase(of: pick(lexicon.nouns(in: chance(0.3) ? "K" : "P")), as: "P")
     }
   }
@@ -178,7 +180,10 @@ package struct Composer {
       english: [Word(english, idea)], french: [Word(french, idea)], agreement: Agreement(), englishNumber: .singular)
   }
 
-  private mutating func people() -> NounPhrase {
+  /// "Nobody knows." → "Personne ne sait."
+  mutating func nobody() -> NounPhrase { indefinitePerson("nobody", "personne") }
+
+  mutating func people() -> NounPhrase {
     let base = newIdeas()
     var phrase = NounPhrase(
       english: MarkedText("the~2 people~1").words(from: base), french: MarkedText("les~2 gens~1").words(from: base),

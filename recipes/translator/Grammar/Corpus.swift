@@ -25,6 +25,9 @@ public struct Corpus: Sendable {
     var heldOut: [Pair] = []
     var seen: Set<String> = []
     var heldOutKeys: Set<String> = []
+    // Expressions are learned by heart: none is held out, in whatever dress.
+    var expressions: Set<String> = []
+    var heldOutTexts: Set<String> = []
     var stream: UInt64 = 0
     training.reserveCapacity(count)
     while training.count < count || heldOut.count < heldOutCount {
@@ -33,8 +36,17 @@ public struct Corpus: Sendable {
       let sentence = composer.sentence()
       let pair = composer.spell(sentence, composer.style())
       guard !hidden.contains(pair.key) else { continue }
-      if hash(pair.key) % period == 0 {
-        if heldOut.count < heldOutCount, heldOutKeys.insert(pair.key).inserted { heldOut.append(pair) }
+      let bare = pair.english.lowercased().filter { $0.isLetter || $0.isNumber || $0 == " " }
+      if sentence.isExpression {
+        guard training.count < count, !heldOutTexts.contains(bare) else { continue }
+        expressions.insert(bare)
+        training.append(pair)
+      } else if hash(pair.key) % period == 0 {
+        guard heldOut.count < heldOutCount, !expressions.contains(bare), heldOutKeys.insert(pair.key).inserted else {
+          continue
+        }
+        heldOutTexts.insert(bare)
+        heldOut.append(pair)
       } else if training.count < count, seen.insert(pair.english).inserted {
         training.append(pair)
       }

@@ -2,7 +2,8 @@
 extension Composer {
   /// A name of one to four syllables.
   package mutating func inventedName() -> String {
-    let text = syllables(weighted([(1, 0.3), (2, 0.4), (3, 0.22), (4, 0.08)]))
+    var text = ""
+    repeat { text = syllables(weighted([(1, 0.3), (2, 0.4), (3, 0.22), (4, 0.08)])) } while lexicon.knows(text)
     return text.prefix(1).uppercased() + text.dropFirst()
   }
 

@@ -49,6 +49,23 @@ extension Composer {
   package mutating func nounPhrase(
     _ noun: Noun, _ determiner: Determiner, _ number: GrammaticalNumber, adjectives: [(Adjective, isVery: Bool)] = []
   ) -> NounPhrase {
+    // Those around us are "les gens", counted ones "personnes".
+    if noun.name == "person", number == .plural, case .definite = determiner { return people() }
+    // Glasses that are not counted are on a nose.
+    if noun.name == "glasses" {
+      switch determiner {
+      case .definite, .possessive, .demonstrative, .owner: break
+      default: return nounPhrase(noun, .definite, number, adjectives: adjectives)
+      }
+    }
+    if noun.name == "glass", number == .plural {
+      switch determiner {
+      case .definite, .possessive, .demonstrative, .owner:
+        guard let lenses = lexicon.nouns.first(where: { $0.name == "glasses" }) else { break }
+        return nounPhrase(lenses, determiner, .plural, adjectives: adjectives.filter { $0.0.classes.contains("W") })
+      default: break
+      }
+    }
     let nounIdea = newIdeas()
     let determinerIdea = newIdea()
     let frenchNumber: GrammaticalNumber = noun.isPluralInFrench ? .plural : noun.isPluralInEnglish ? .singular : number
@@ -127,10 +144,11 @@ extension Composer {
     case .indefinite:
       let bare = phrase.french
       let english = EnglishSpelling.beginsWithVowel(phrase.english[0].text) ? "an" : "a"
+      let few = hasAdjectiveBefore ? "de" : "des"
       if phrase.englishNumber == .plural {  // "pants", "glasses"
-        phrase.french = [Word(isPlural ? "des" : gender == .feminine ? "une" : "un", nounIdeas)] + bare
+        phrase.french = [Word(isPlural ? few : gender == .feminine ? "une" : "un", nounIdeas)] + bare
       } else {
-        both(english, [Word(isPlural ? "des" : gender == .feminine ? "une" : "un", idea)])
+        both(english, [Word(isPlural ? few : gender == .feminine ? "une" : "un", idea)])
       }
       phrase.frenchAfterNegation = [Word("de", idea)] + bare
       if isPlural { phrase.frenchAfterDe = bare }
@@ -145,7 +163,9 @@ extension Composer {
         phrase.english = [Word("any", idea)] + phrase.english
         ideas = idea
       }
-      if isPlural {
+      if phrase.noun?.kind == .counted, !isPlural {  // "pants", "stairs": one thing in French
+        phrase.french = [Word(gender == .feminine ? "une" : "un", ideas)] + bare
+      } else if isPlural {
         phrase.french = [Word(hasAdjectiveBefore ? "de" : "des", ideas)] + bare
       } else {
         phrase.french = [Word("de", ideas), article(ideas)] + bare

@@ -65,6 +65,13 @@ extension Composer {
   private func contracted(_ words: [Word]) -> [Word] {
     var result: [Word] = []
     for (index, word) in words.enumerated() {
+      // "I've seen", never "I've a car".
+      if ["have", "has"].contains(word.text), index + 1 < words.count,
+        !lexicon.participles.contains(words[index + 1].text)
+      {
+        result.append(word)
+        continue
+      }
       // "I am not" rather than "I'm not": one contraction, the later one where there is a choice of "isn't".
       if let last = result.last, let short = EnglishSpelling.contraction(last.text, word.text),
         !(index == words.count - 1 && word.text != "not")

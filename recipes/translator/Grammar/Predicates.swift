@@ -36,9 +36,20 @@ extension Composer {
     clause.polarity = polarity
     let frame = pick(verb.frames)
     for complement in frame { clause.complements.append(self.complement(complement, of: clause, in: frame)) }
+    if verb.flags.contains("double"), frame.count == 2 { orderObjects(&clause, frame[1]) }
     if verb.flags.contains("play"), verb.french.infinitive == "jouer" { play(&clause) }
-    if !isBare { addCircumstances(&clause, hasObject: !frame.isEmpty) }
+    if !isBare { addCircumstances(&clause, hasObject: frame.contains { !$0.classes.hasPrefix("@") }) }
     return clause
+  }
+
+  /// "Give Anna a book" beside "give a book to Anna"; a preposition that is empty in the table allows only the first.
+  private mutating func orderObjects(_ clause: inout Clause, _ receiver: Verb.Complement) {
+    let isOnlyWay = receiver.english == ""
+    guard case .direct = clause.complements[0] else {
+      if isOnlyWay { clause.complements.removeLast() }
+      return
+    }
+    clause.receiverComesFirst = isOnlyWay || chance(0.5)
   }
 
   private mutating func complement(
@@ -46,13 +57,15 @@ extension Composer {
   ) -> Complement {
     if complement.classes.hasPrefix("@") { return .phrase(place(complement.classes)) }
     let verb = clause.verb
-    let isPersonal = Set(complement.classes).isSubset(of: ["P", "K", "A"])
+    let isPersonal = Set(complement.classes).isSubset(of: ["P", "K", "A", "6"])
     let isClitic = complement.french == nil || complement.french == "à" && complement.classes == "P"
     let mayBePronoun = !verb.flags.contains("fixed") && !verb.flags.contains("nolui") && isClitic
     let hasDirectPronoun = clause.complements.contains { if case .pronoun = $0 { true } else { false } }
     if mayBePronoun, chance(complement.french == nil ? 0.16 : 0.4), !(hasDirectPronoun && complement.french == nil) {
       // With two pronouns only "le lui" and its like.
-      var pronoun = isPersonal ? personPronoun() : chance(0.7) ? .it(.masculine) : .they
+      // "Love them" would not tell persons from things.
+      let isSingular = chance(0.7) || verb.english.base == "love"
+      var pronoun = isPersonal ? personPronoun() : isSingular ? .it(.masculine) : .they
       if complement.french != nil || isPersonal {
         while sameSide(pronoun, clause.subject.pronoun) || hasDirectPronoun && [.i, .you, .we].contains(pronoun) {
           pronoun = personPronoun()
@@ -61,7 +74,9 @@ extension Composer {
       return .pronoun(
         pronoun, isDirect: complement.french == nil, englishPreposition: complement.english, idea: newIdea())
     }
-    if complement.classes == "P" || complement.classes == "PA", complement.french == "avec", chance(0.4) {
+    if complement.classes == "P" || complement.classes == "PA", ["avec", "pour"].contains(complement.french),
+      chance(0.4)
+    {
       return stressed(complement, clause.subject.pronoun)
     }
     let owner = clause.subject.pronoun ?? (clause.subject.isPerson ? clause.subject.laterPronoun : nil)
@@ -69,12 +84,28 @@ extension Composer {
       in: complement.classes, owner: owner, isGeneric: verb.flags.contains("generic"),
       isNegative: clause.polarity == .not && complement.french == nil)
     if verb.flags.contains("play") { return .direct(phrase) }
-    guard complement.english != nil || complement.french != nil else { return .direct(phrase) }
+    guard complement.english != nil || complement.french != nil else { return .direct(coordinated(phrase, complement)) }
     let idea = [newIdea()]
-    let english = complement.english.map { [Word($0, idea)] } ?? []
+    let english = complement.english.flatMap { $0.isEmpty ? nil : [Word($0, idea)] } ?? []
     return .prepositional(
       english: english, french: complement.french.map { [Word($0, english.isEmpty ? [clause.verbIdea] : idea)] } ?? [],
       phrase)
+  }
+
+  /// "Bread and butter": sometimes another thing of the same kind.
+  private mutating func coordinated(_ first: NounPhrase, _ complement: Verb.Complement) -> NounPhrase {
+    guard let noun = first.noun, first.frenchAfterNegation == nil, noun.kind != .subject, chance(0.05) else {
+      return first
+    }
+    let second = nounPhrase(in: complement.classes, isDefinite: first.isDefinite)
+    guard second.noun?.name != noun.name, second.noun?.kind != .subject, second.isPerson == first.isPerson else {
+      return first
+    }
+    let and = newIdea()
+    var both = first
+    both.english += [Word("and", [and])] + second.english
+    both.french += [Word("et", [and])] + second.french
+    return both
   }
 
   /// "With me".
@@ -123,14 +154,14 @@ extension Composer {
       {
         let row = pick(lexicon.manners)
         let manner = phrase(row[0], row[1])
-        if row.count > 2 { clause.earlyFrench = manner } else { clause.complements.append(.phrase(manner)) }
+        if row.count > 2 { clause.earlyFrench = manner } else { clause.complements.insert(.phrase(manner), at: 0) }
       }
     }
     let hasPlace = clause.complements.contains { if case .phrase = $0 { true } else { false } }
     if clause.earlyFrench == nil, !hasPlace, clause.verb.hasProgressive, chance(0.08) {
       clause.complements.append(.phrase(chance(0.35) ? spatial() : place("@in")))
     }
-    if clause.earlyFrench == nil, chance(0.24), let time = time(for: clause.tense) {
+    if clause.earlyFrench == nil, clause.polarity != .notAnymore, chance(0.24), let time = time(for: clause.tense) {
       clause.complements.append(.phrase(time))
     }
   }
@@ -149,7 +180,8 @@ extension Composer {
       let row = pick(lexicon.frequencies.filter { $0[0] != "still" })
       if row.count > 2 {
         if row[0] == "no longer", clause.tense == .past, !clause.isStative { return }
-        clause.polarity = .other(english: row[0], french: row[1])
+        let saysAnymore = row[0] == "no longer" && chance(0.5)
+        clause.polarity = saysAnymore ? .notAnymore : .other(english: row[0], french: row[1])
       } else {
         clause.adverb = phrase(row[0], row[1])
       }
@@ -172,7 +204,20 @@ extension Composer {
       return isCity
         ? phrase("\(preposition)~2 " + marked(row[0]), "à~2 " + marked(row[1]))
         : phrase("\(preposition)~2 \(row[0])", row[1])
+    case "@spatial": return spatial()
+    case "@walk":
+      if chance(0.5) {
+        let end = nounPhrase(pick(lexicon.nouns(in: "q")), .definite, .singular)
+        return phrase("to", "jusqu' à") + Phrase(english: end.english, french: end.french)
+      }
+      let row = pick(
+        lexicon.places.filter { $0[1].hasPrefix("to") && ["à", "au"].contains($0[2].prefix { $0 != "~" }) })
+      return phrase(row[1], "jusqu'~2 " + row[2])
     case "@to":
+      if chance(0.35) {
+        let end = nounPhrase(pick(lexicon.nouns(in: "q")), .definite, .singular)
+        return phrase("to", "à") + Phrase(english: end.english, french: end.french)
+      }
       let row = pick(lexicon.places.filter { !$0[1].isEmpty })
       return phrase(row[1], row[2])
     case "@sit":
@@ -188,6 +233,10 @@ extension Composer {
       return chance(0.5)
         ? phrase("in~2 the~2 bank~1", "à~2 la~2 banque~1") : phrase("at~2 the~2 bank~1", "à~2 la~2 banque~1")
     default:
+      if chance(0.15) {
+        let spot = nounPhrase(pick(lexicon.nouns(in: "q")), .definite, .singular)
+        return phrase("at", "à") + Phrase(english: spot.english, french: spot.french)
+      }
       let row = pick(lexicon.places)
       return phrase(row[0], row[2])
     }
@@ -199,10 +248,25 @@ extension Composer {
 
   /// "Behind the house".
   package mutating func spatial() -> Phrase {
+    if chance(0.06) { return between() }
     let row = pick(lexicon.spatial)
     let preposition = phrase(row[0], row[1])
-    let place = nounPhrase(in: row[2], isDefinite: true)
+    var place = nounPhrase(in: row[2], isDefinite: true)
+    if chance(0.2), let noun = place.noun, noun.kind == .counted, !noun.isPluralInFrench,
+      noun.classes != ["K"], !["sun", "moon", "sky"].contains(noun.name)
+    {
+      place = nounPhrase(noun, .indefinite, .singular, adjectives: adjectives(for: noun))
+    }
     return preposition + Phrase(english: place.english, french: place.french)
+  }
+
+  /// "Between the church and the school".
+  private mutating func between() -> Phrase {
+    let letter = pick(["Z", "B", "N", "P"])
+    let first = nounPhrase(in: letter, isDefinite: true)
+    let second = nounPhrase(in: letter, isDefinite: true)
+    return phrase("between", "entre") + Phrase(english: first.english, french: first.french) + phrase("and", "et")
+      + Phrase(english: second.english, french: second.french)
   }
 
   package mutating func time(for tense: Tense) -> Phrase? {
@@ -220,6 +284,9 @@ extension Composer {
         ("minutes", "minutes"), ("hours", "heures"), ("days", "jours"), ("weeks", "semaines"), ("months", "mois"),
         ("years", "ans"),
       ])
+      if letter == "p" || letter == "f", chance(0.25) {
+        return phrase("for~3 \(number[0])~1 \(unit.0)~2", "pendant~3 \(number[1])~1 \(unit.1)~2")
+      }
       if letter == "p" { return phrase("\(number[0])~1 \(unit.0)~2 ago~3", "il~3 y~3 a~3 \(number[1])~1 \(unit.1)~2") }
       if letter == "f" { return phrase("in~3 \(number[0])~1 \(unit.0)~2", "dans~3 \(number[1])~1 \(unit.1)~2") }
       if tense == .past || tense == .future || tense == .present { return hour() }
@@ -265,6 +332,8 @@ extension Composer {
     guard !fitting.isEmpty else { return nil }
     var verb = Composer.be
     if allowsOthers, subject.isPerson, chance(0.08) { verb = Verb(english: "become/became/become", french: "devenir") }
+    if allowsOthers, subject.isPerson, chance(0.05) { verb = Verb(english: "feel/felt/felt", french: "se sentir") }
+    if allowsOthers, chance(0.05) { verb = Verb(english: "look", french: "avoir l'air", flags: ["state"]) }
     if allowsOthers, chance(0.05) { verb = Verb(english: "seem", french: "sembler", flags: ["state"]) }
     var clause = clause(subject, verb, tense)
     clause.complements = [.phrase(adjectivePhrase(pick(fitting), (clause.frenchSubject ?? subject).agreement))]

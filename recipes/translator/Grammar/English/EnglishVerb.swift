@@ -91,12 +91,17 @@ package enum EnglishSpelling {
     default: break
     }
     let pronouns: Set<String> = ["i", "you", "he", "she", "it", "we", "they"]
-    guard pronouns.contains(first.lowercased()) || first.lowercased() == "there" && second == "is" else { return nil }
+    let asking: Set<String> = ["there", "what", "where", "who", "how", "that", "when"]
+    guard pronouns.contains(first.lowercased()) || asking.contains(first.lowercased()) && second == "is" else {
+      return nil
+    }
     switch second {
     case "am": return first + "'m"
     case "is": return first + "'s"
     case "are": return first + "'re"
     case "will": return first + "'ll"
+    case "have": return first + "'ve"
+    case "has": return first + "'s"
     default: return nil
     }
   }

@@ -15,7 +15,7 @@ public struct FrenchAdjective: Sendable {
     isInvariable = forms.count > 1 && forms[1] == forms[0]
   }
 
-  private let isInvariable: Bool
+  package let isInvariable: Bool
 
   /// - Parameter isBeforeVowel: the next word sounds with a vowel first and belongs to the same noun phrase.
   public func form(_ gender: Gender, _ number: GrammaticalNumber, isBeforeVowel: Bool = false) -> String {

@@ -62,7 +62,10 @@ enum FrenchConjugation {
       let stem = String(infinitive.dropLast(2))
       return (endings(stem, ["s", "s", "t", "sons", "sez", "sent"]), stem + "r", stem + "t")
     }
-    for root in ["prendre", "venir", "tenir", "mettre", "écrire", "lire", "rire", "connaître", "suivre", "peindre"]
+    for root in [
+      "prendre", "venir", "tenir", "mettre", "écrire", "lire", "rire", "connaître", "suivre", "peindre", "plaindre",
+      "joindre", "cevoir",
+    ]
     where infinitive.hasSuffix(root) {
       let prefix = String(infinitive.dropLast(root.count))
       guard let parts = irregular[root] else { continue }
@@ -76,7 +79,7 @@ enum FrenchConjugation {
   }
 
   private static let doubling: Set<String> = ["appeler", "jeter", "rappeler"]
-  private static let likePartir: Set<String> = ["partir", "sortir", "dormir", "servir", "sentir", "mentir"]
+  private static let likePartir: Set<String> = ["partir", "sortir", "dormir", "endormir", "servir", "sentir", "mentir"]
 
   private static let irregular: [String: Parts] = {
     var table: [String: Parts] = [:]
@@ -118,8 +121,13 @@ private let irregularTable = """
   peindre; peins peins peint peignons peignez peignent; peindr; peint
   éteindre; éteins éteins éteint éteignons éteignez éteignent; éteindr; éteint
   asseoir; assieds assieds assied asseyons asseyez asseyent; assiér; assis
-  recevoir; reçois reçois reçoit recevons recevez reçoivent; recevr; reçu
   falloir; faux faux faut fallons fallez faillent; faudr; fallu
   pleuvoir; pleus pleus pleut pleuvons pleuvez pleuvent; pleuvr; plu
+  plaindre; plains plains plaint plaignons plaignez plaignent; plaindr; plaint
+  joindre; joins joins joint joignons joignez joignent; joindr; joint
+  cevoir; çois çois çoit cevons cevez çoivent; cevr; çu
+  battre; bats bats bat battons battez battent; battr; battu
+  résoudre; résous résous résout résolvons résolvez résolvent; résoudr; résolu
+  prédire; prédis prédis prédit prédisons prédisez prédisent; prédir; prédit
   conduire; conduis conduis conduit conduisons conduisez conduisent; conduir; conduit
   """

@@ -47,7 +47,7 @@ package enum FrenchSound {
         let elides =
           eliding.contains(lower) && beginsWithVowel(next.text)
           || lower == "si" && (next.text == "il" || next.text == "ils")
-          || lower == "ce" && ["est", "était"].contains(next.text)
+          || lower == "ce" && ["est", "était", "étaient"].contains(next.text)
         if elides { word.text = word.text.dropLast() + "'" }
       }
       result.append(word)

@@ -5,13 +5,13 @@
 let adjectiveTable = """
   big/bigger/biggest|grand|b|AFOVZNBTW
   small/smaller/smallest|petit|b|PAFOVZNBTWXQ
-  beautiful|beau/belle/bel|b|PAVWZNRLOI
+  beautiful|beau/belle/bel|b|PAVWZNRLOIv
   old/older/oldest|vieux/vieille/vieil|b|PAOVWZNB
   young/younger/youngest|jeune|b|PA
   new/newer/newest|nouveau/nouvelle/nouvel|b|OVWZTQRL
-  good/better/best|bon/bonne|b|FMDRLETQSIs
-  bad/worse/worst|mauvais|b|FRLETQ
-  long/longer/longest|long/longue|b|RLEX
+  good/better/best|bon/bonne|b|FMDRLETQSIsJv
+  bad/worse/worst|mauvais|b|FRLETQJv
+  long/longer/longest|long/longue|b|RLEXv
   pretty/prettier/prettiest|joli|b|WZOL
   fat/fatter/fattest|gros/grosse|b|A
   heavy/heavier/heaviest|lourd|a|OBVC
@@ -33,7 +33,7 @@ let adjectiveTable = """
   useful|utile|a|OTQRSs
   useless|inutile|a|TQO
   easy/easier/easiest|facile|a|QETSRGs
-  difficult|difficile|a|QETSRGs
+  difficult|difficile|a|QETSRGsv
   simple/simpler/simplest|simple|a|QT
   strange/stranger/strangest|étrange|a|PAQRLZ
   dangerous|dangereux|a|AV9
@@ -112,8 +112,8 @@ let adjectiveTable = """
   elegant|élégant|a|PWZ
   comfortable|confortable|a|BWVZ
   magnificent|magnifique|a|ZNW
-  -wonderful|merveilleux|a|REZN
-  -terrible|terrible|a|EQ
+  -wonderful|merveilleux|a|REZNv
+  -terrible|terrible|a|EQv
   -excellent|excellent|a|RFE
   -perfect|parfait|a|Q
   ugly/uglier/ugliest|laid|a|AWZO
@@ -163,4 +163,50 @@ let adjectiveTable = """
   -Russian|russe|a|PRL
   -Belgian|belge|a|PRD
   -Canadian|canadien|a|PR
+  little|petit|b|PAO
+  large/larger/largest|grand|b|OVZNB
+  great/greater/greatest|grand|b|PJEQ
+  nice/nicer/nicest|gentil/gentille|a|P
+  nice/nicer/nicest|joli|b|ZWO
+  amazing|incroyable|a|RENQ
+  incredible|incroyable|a|RENQ
+  pleasant|agréable|a|EZv
+  lovely/lovelier/loveliest|charmant|a|PZW
+  charming|charmant|a|PZ
+  different|différent|a|QRWZE
+  scared|effrayé|a|PA
+  exhausted|épuisé|a|PA
+  lonely/lonelier/loneliest|solitaire|a|P
+  crazy/crazier/craziest|fou/folle|a|P
+  wise/wiser/wisest|sage|a|P
+  clever/cleverer/cleverest|malin/maligne|a|PA
+  cruel|cruel|a|P
+  gentle/gentler/gentlest|doux/douce|a|A
+  -married|marié|a|P
+  -single|célibataire|a|P
+  -dead|mort|a|PA
+  -alive|vivant|p|PA
+  -blind|aveugle|a|PA
+  -deaf|sourd|a|PA
+  healthy/healthier/healthiest|en bonne santé/en bonne santé|a|PA
+  warm/warmer/warmest|chaud|a|W
+  dark/darker/darkest|sombre|a|Z
+  bright/brighter/brightest|lumineux|a|Z
+  -golden|doré|a|OW
+  loud/louder/loudest|bruyant|a|EV
+  bitter|amer/amère|a|FD
+  sour|acide|a|F
+  -raw|cru|a|FM
+  -frozen|gelé|a|d
+  sharp/sharper/sharpest|pointu|a|O
+  short/shorter/shortest|court|a|RLEW
+  short/shorter/shortest|petit|b|P
+  low/lower/lowest|bas/basse|a|Bh
+  early/earlier/earliest|en avance/en avance|p|P
+  -local|local|a|RZ
+  -international|international|a|EZ
+  -secret|secret/secrète|a|QR
+  -private|privé|a|ZRV
+  -public|public/publique|a|ZE
+  successful|réussi|a|E
   """

@@ -162,12 +162,21 @@ package struct Lexicon: Sendable {
 
   private let nounsByClass: [Character: [Noun]]
   private let englishWords: Set<String>
+  /// What may follow "have" in a perfect tense.
+  package let participles: Set<String>
 
   package init() {
     var table: [Character: [Noun]] = [:]
     for noun in nouns { for letter in noun.classes { table[letter, default: []].append(noun) } }
     nounsByClass = table
-    var words: [String] = ["their", "there", "these", "those", "where", "which", "while", "would", "could", "should"]
+    participles = Set(verbs.map(\.english.participle)).union(["been", "already", "become"])
+    var words: [String] = [
+      "i", "you", "he", "she", "it", "we", "they", "me", "him", "her", "us", "them", "my", "your", "his", "its", "our",
+      "the", "a", "an", "this", "that", "to", "of", "in", "on", "at", "by", "for", "with", "from", "and", "or", "but",
+      "if", "so", "as", "not", "no", "who", "what", "when", "why", "how", "is", "are", "was", "were", "am", "be", "do",
+      "does", "did", "has", "have", "had", "will", "can", "may", "must", "all", "very", "too", "than", "their", "there",
+      "these", "those", "where", "which", "while", "would", "could", "should",
+    ]
     for noun in nouns { words += noun.english.values.flatMap { $0.words.map(\.text) } }
     for adjective in adjectives {
       words += [adjective.english] + [adjective.comparative, adjective.superlative].compactMap { $0 }

@@ -23,13 +23,13 @@ let nounTable = """
   daughter|fille|f|PK|
   uncle|oncle|m|PK|
   aunt|tante|f|PK|
-  cousin|cousin|m|PK|
+  cousin|cousin|m|PK||cousine
   grandmother|grand-mère/grands-mères|f|PK|
   grandfather|grand-père/grands-pères|m|PK|
   husband|mari|m|K|
   wife/wives|femme|f|K|
-  friend|ami|m|PK|
-  neighbor|voisin|m|PK|
+  friend|ami|m|PK||amie
+  neighbor|voisin|m|PK||voisine
   teacher|professeur|m|PKJ||professeure
   student|étudiant|m|PJ||étudiante
   pupil|élève|m|P|
@@ -58,8 +58,8 @@ let nounTable = """
   queen|reine|f|P|
   tourist|touriste|m|P|
   guest|invité|m|P|
-  boss|patron|m|PK|
-  colleague|collègue|m|PK|
+  boss|patron|m|PK||patronne
+  colleague|collègue|m|PK||collègue
   soldier|soldat|m|P|
   customer|client|m|P|
   journalist|journaliste|m|PJ||journaliste
@@ -109,14 +109,14 @@ let nounTable = """
   onion|oignon|m|F|
   mushroom|champignon|m|F|
   egg|œuf|m|F|
-  sandwich|sandwich/sandwichs|m|F|
-  cookie|biscuit|m|F|
-  cake|gâteau|m|F|
+  sandwich|sandwich/sandwichs|m|Fk|
+  cookie|biscuit|m|Fk|
+  cake|gâteau|m|Fk|
   pizza|pizza|f|F|
   peach|pêche|f|F|
   vegetable|légume|m|F|
   green~2 bean~1|haricot~1 vert~2/haricots~1 verts~2|m|F|
-  bread|pain|m|M|mass
+  bread|pain|m|Mk|mass
   cheese|fromage|m|M|mass
   butter|beurre|m|M|mass
   rice|riz|m|M|mass
@@ -128,19 +128,19 @@ let nounTable = """
   salt|sel|m|M|mass
   honey|miel|m|M|mass
   chocolate|chocolat|m|M|mass
-  jam|confiture|f|M|mass
-  soup|soupe|f|M|mass
+  jam|confiture|f|Mk|mass
+  soup|soupe|f|Mk|mass
   pasta|pâtes|f|M|mass fp
   ice cream|glace|f|M|mass
   oil|huile|f|M|mass
   water|eau|f|DH|mass
-  coffee|café|m|D|mass
-  tea|thé|m|D|mass
+  coffee|café|m|Dk|mass
+  tea|thé|m|Dk|mass
   milk|lait|m|D|mass
   wine|vin|m|D|mass
   beer|bière|f|D|mass
   orange~2 juice~1|jus~1 d'~1 orange~2|m|D|mass
-  lemonade|limonade|f|D|mass
+  lemonade|limonade|f|Dk|mass
   money|argent|m|Y|mass
   wood|bois|m|H|mass
   sand|sable|m|H|mass
@@ -178,7 +178,7 @@ let nounTable = """
   pen|stylo|m|O|
   pencil|crayon|m|O|
   notebook|cahier|m|O|
-  picture|image|f|O|
+  picture|photo|f|O|
   photo|photo|f|O|
   painting|tableau|m|O|
   flower|fleur|f|ON|
@@ -226,15 +226,15 @@ let nounTable = """
   pants/pants|pantalon|m|W|ep
   house|maison|f|Z|
   apartment|appartement|m|Z|
-  school|école|f|Z|
-  hospital|hôpital|m|Z|
-  hotel|hôtel|m|Z|
-  church|église|f|Z|
-  castle|château|m|Z|
-  museum|musée|m|Z|
-  library|bibliothèque|f|Z|
-  restaurant|restaurant|m|Z|
-  shop|magasin|m|Z|
+  school|école|f|Zqj|
+  hospital|hôpital|m|Zq|
+  hotel|hôtel|m|Zq|
+  church|église|f|Zq|
+  castle|château|m|Zqj|
+  museum|musée|m|Zqj|
+  library|bibliothèque|f|Zqj|
+  restaurant|restaurant|m|Zqj|
+  shop|magasin|m|Zqj|
   bridge|pont|m|h9Z|
   street|rue|f|9Z|
   road|route|f|9Z|
@@ -243,16 +243,16 @@ let nounTable = """
   garden|jardin|m|Z|
   room|chambre|f|Z|
   tower|tour|f|hZ|
-  bank|banque|f|Z|
+  bank|banque|f|Zqj|
   park|parc|m|Z|
   square|place|f|9Z|
   tree|arbre|m|N|
   river|rivière|f|d9N|
   mountain|montagne|f|hN|
-  lake|lac|m|dN|
+  lake|lac|m|dNq|
   forest|forêt|f|N|
   island|île|f|N|
-  beach|plage|f|N|
+  beach|plage|f|Nq|
   sea|mer|f|dN|
   star|étoile|f|N|
   cloud|nuage|m|N|
@@ -341,7 +341,7 @@ let nounTable = """
   problem|problème|m|Q|
   dream|rêve|m|Q|
   secret|secret|m|Q|
-  mistake|erreur|f|Q|
+  mistake|erreur|f|Qk|
   word|mot|m|Q|
   sentence|phrase|f|Q|
   decision|décision|f|Q|
@@ -448,16 +448,16 @@ let nounTable = """
   radish|radis|m|F|
   olive|olive|f|F|
   almond|amande|f|F|
-  pie|tarte|f|F|
-  pancake|crêpe|f|F|
-  omelette|omelette|f|F|
+  pie|tarte|f|Fk|
+  pancake|crêpe|f|Fk|
+  omelette|omelette|f|Fk|
   sausage|saucisse|f|F|
   steak|steak|m|F|
   hamburger|hamburger|m|F|
   croissant|croissant|m|F|
   candy|bonbon|m|F|
-  salad|salade|f|F|
-  dessert|dessert|m|F|
+  salad|salade|f|Fk|
+  dessert|dessert|m|Fk|
   yogurt|yaourt|m|F|
   waffle|gaufre|f|F|
   oyster|huître|f|F|
@@ -593,17 +593,17 @@ let nounTable = """
   apron|tablier|m|W|
   crown|couronne|f|W|
   mask|masque|m|W|
-  office|bureau|m|Z|
-  station|gare|f|Z|
-  airport|aéroport|m|Z|
-  market|marché|m|Z|
-  supermarket|supermarché|m|Z|
-  bakery|boulangerie|f|Z|
-  pharmacy|pharmacie|f|Z|
-  theater|théâtre|m|Z|
-  university|université|f|Z|
-  factory|usine|f|Z|
-  farm|ferme|f|Z|
+  office|bureau|m|Zqj|
+  station|gare|f|Zq|
+  airport|aéroport|m|Zq|
+  market|marché|m|Zqj|
+  supermarket|supermarché|m|Zqj|
+  bakery|boulangerie|f|Zqj|
+  pharmacy|pharmacie|f|Zqj|
+  theater|théâtre|m|Zqj|
+  university|université|f|Zq|
+  factory|usine|f|Zq|
+  farm|ferme|f|Zq|
   kitchen|cuisine|f|Z|
   bathroom|salle de bains/salles de bains|f|Z|
   bedroom|chambre|f|Z|
@@ -611,15 +611,15 @@ let nounTable = """
   cellar|cave|f|Z|
   attic|grenier|m|Z|
   garage|garage|m|Z|
-  cathedral|cathédrale|f|hZ|
+  cathedral|cathédrale|f|hZq|
   palace|palais|m|Z|
   temple|temple|m|Z|
-  café|café|m|Z|
-  bar|bar|m|Z|
-  zoo|zoo|m|Z|
-  stadium|stade|m|Z|
-  pool|piscine|f|dZ|
-  harbor|port|m|Z|
+  café|café|m|Zj|
+  bar|bar|m|Zj|
+  zoo|zoo|m|Zqj|
+  stadium|stade|m|Zq|
+  pool|piscine|f|dZqj|
+  harbor|port|m|Zq|
   lighthouse|phare|m|hZ|
   cave|grotte|f|dZ|
   tunnel|tunnel|m|9Z|
@@ -627,11 +627,11 @@ let nounTable = """
   country|pays|m|Z|
   building|bâtiment|m|Z|
   skyscraper|gratte-ciel/gratte-ciel|m|hZ|
-  store|magasin|m|Z|
-  gym|gymnase|m|Z|
-  town hall|mairie|f|Z|
-  police~2 station~1|commissariat|m|Z|
-  post office|bureau de poste/bureaux de poste|m|Z|
+  store|magasin|m|Zqj|
+  gym|gymnase|m|Zq|
+  town hall|mairie|f|Zqj|
+  police~2 station~1|commissariat|m|Zq|
+  post office|bureau de poste/bureaux de poste|m|Zqj|
   prison|prison|f|Z|
   cemetery|cimetière|m|Z|
   fountain|fontaine|f|Z|
@@ -785,4 +785,86 @@ let nounTable = """
   thumb|pouce|m|X|
   beard|barbe|f|X|
   brain|cerveau|m|X|
+  person/people|personne|f|P|
+  kid|enfant|m|P|
+  mom|maman|f|K|
+  dad|papa|m|K|
+  twin|jumeau/jumeaux|m|P|
+  visitor|visiteur|m|P|
+  employee|employé|m|P|
+  winner|gagnant|m|P|
+  hero/heroes|héros|m|P|
+  ghost|fantôme|m|P|
+  monster|monstre|m|P|
+  giant|géant|m|P|
+  priest|prêtre|m|P|
+  scholar|savant|m|P|
+  surgeon|chirurgien|m|PJ||chirurgienne
+  veterinarian|vétérinaire|m|PJ||vétérinaire
+  tailor|tailleur|m|PJ||tailleuse
+  florist|fleuriste|m|PJ||fleuriste
+  family|famille|f|6|
+  team|équipe|f|6|
+  government|gouvernement|m|6|
+  company|entreprise|f|6Z|
+  football|football|m|SG|subject
+  ballet|ballet|m|E3|
+  homework|devoirs|m|a|mass fp
+  housework|ménage|m|a|mass
+  cooking|cuisine|f|a|mass
+  laundry|lessive|f|a|mass
+  exercise|exercice|m|aER|
+  grape|raisin|m|F|
+  nut|noix|f|F|
+  snack|goûter|m|E4|
+  meatball|boulette|f|F|
+  fries/fries|frites|f|F|fp ep
+  noodle|nouille|f|F|
+  food|nourriture|f|M|mass
+  rain|pluie|f|n|mass
+  wind|vent|m|n|mass
+  smoke|fumée|f|n|mass
+  noise|bruit|m|n|
+  fire|feu/feux|m|n|
+  ice|glace|f|H|mass
+  glasses/glasses|lunettes|f|OW|fp ep
+  sunglasses/sunglasses|lunettes~1 de~1 soleil~1|f|OW|fp ep
+  soap|savon|m|H|mass
+  coin|pièce|f|O|
+  box~1 of~2 chocolates~3/boxes~1 of~2 chocolates~3|boîte~1 de~2 chocolats~3/boîtes~1 de~2 chocolats~3|f|OF|
+  bouquet|bouquet|m|O|
+  stairs/stairs|escalier|m|B|ep
+  train~2 station~1|gare|f|Zq|
+  bus~2 station~1|gare~1 routière~2/gares~1 routières~2|f|Zq|
+  bus~2 stop~1|arrêt~1 de~2 bus~2/arrêts~1 de~2 bus~2|m|Zq|
+  subway~2 station~1|station~1 de~2 métro~2/stations~1 de~2 métro~2|f|Zq|
+  gas~2 station~1|station-service/stations-service|f|Zqj|
+  swimming~2 pool~1|piscine|f|Zqdj|
+  movie~2 theater~1|cinéma|m|Zqj|
+  grocery~2 store~1|épicerie|f|Zqj|
+  bookstore|librairie|f|Zqj|
+  playground|terrain~1 de~2 jeux~2/terrains~1 de~2 jeux~2|m|Z|
+  kindergarten|école~1 maternelle~2/écoles~1 maternelles~2|f|Zq|
+  high~2 school~1|lycée|m|Zq|
+  parking~2 lot~1|parking|m|Z|
+  corner|coin|m|Z|
+  yard|cour|f|Z|
+  entrance|entrée|f|Zy|
+  street~2 lamp~1|réverbère|m|B|
+  day|journée|f|v|
+  evening|soirée|f|v|
+  night|nuit|f|v|
+  week|semaine|f|v|
+  year|année|f|v|
+  vacation|vacances|f|v|fp
+  color|couleur|f|Q|
+  number|nombre|m|Q|
+  name|nom|m|Q|
+  size|taille|f|Q|
+  price|prix|m|Q|
+  news/news|nouvelles|f|Q|fp ep
+  lip|lèvre|f|X|
+  toe|orteil/orteils|m|X|
+  skin|peau/peaux|f|X|
+  loaf~2 of~2 bread~1/loaves~2 of~2 bread~1|pain|m|F|
   """

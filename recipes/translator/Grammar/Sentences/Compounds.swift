@@ -50,7 +50,11 @@ extension Composer {
   }
 
   mutating func compound() -> Sentence? {
-    switch random.next() % 10 {
+    switch random.next() % 16 {
+    case 10, 11: return purpose()
+    case 12: return beforeDoing()
+    case 13: return meanwhile()
+    case 14, 15: return indirectQuestion()
     case 0: return whenPast()
     case 1: return whenFuture()
     case 2: return ifFuture()
@@ -95,6 +99,77 @@ extension Composer {
     return chance(0.5)
       ? Sentence(link("when", "quand") + opening + comma() + second.statement)
       : Sentence(second.statement + link("when", "quand") + opening)
+  }
+
+  /// "He went to the market to buy bread." → "pour acheter du pain".
+  private mutating func purpose() -> Sentence? {
+    let main = action(
+      person(), pick([.past, .past, .present, .future, .goingTo]), isBare: true,
+      verb: pick(
+        lexicon.verbs.filter {
+          ["go", "come", "stay", "stop", "use", "work", "return", "buy", "open", "wait"].contains($0.english.base)
+            && $0.subjects.contains("P")
+        }))
+    guard !main.verb.isStative, let what = infinitivePhrase(main.subject.agreement) else { return nil }
+    return Sentence(main.statement + link("to", "pour") + what)
+  }
+
+  /// "She reads before sleeping." → "avant de dormir"; "without looking" → "sans regarder".
+  private mutating func beforeDoing() -> Sentence? {
+    let main = action(person(), pick([.past, .past, .present, .future]), isBare: true)
+    let second = action(main.subject, .present, isBare: true)
+    guard !main.verb.isStative, !second.verb.isStative, !second.verb.french.isReflexive,
+      !second.complements.contains(where: { if case .pronoun = $0 { true } else { false } })
+    else { return nil }
+    let what = second.infinitive(main.subject.agreement)
+    let gerund = [Word(second.verb.english.gerund, [second.verbIdea])] + what.english.dropFirst()
+    let before = chance(0.7) ? link("before", "avant de") : link("without", "sans")
+    return Sentence(main.statement + before + Phrase(english: gerund, french: what.french))
+  }
+
+  /// "He was reading while she was cooking."
+  private mutating func meanwhile() -> Sentence? {
+    let tense: Tense = chance(0.65) ? .pastProgressive : .presentProgressive
+    let first = action(person(), tense, isBare: true)
+    let second = action(person(), tense, isBare: true)
+    guard first.verb.hasProgressive, second.verb.hasProgressive else { return nil }
+    return Sentence(first.statement + link("while", "pendant que") + second.statement)
+  }
+
+  /// "I don't know where he lives." → "Je ne sais pas où il habite."
+  private mutating func indirectQuestion() -> Sentence? {
+    let (word, french) = pick([
+      ("where", "où"), ("why", "pourquoi"), ("when", "quand"), ("how", "comment"), ("if", "si"),
+    ])
+    let tense: Tense = pick(word == "if" ? [.present, .past] : [.present, .presentProgressive, .past, .goingTo])
+    var content: Clause
+    if word == "where", chance(0.5) {
+      content = clause(nounPhrase(in: "KAOVZWq", isDefinite: true), Composer.be, .present)
+    } else {
+      content = action(person(), tense, isBare: true)
+      if word == "where" || word == "how" {
+        content.complements.removeAll { if case .phrase = $0 { true } else { false } }
+        guard
+          !content.complements.isEmpty
+            || content.verb.frames.contains(where: { $0.isEmpty || $0.first?.classes.hasPrefix("@") == true })
+        else { return nil }
+        if word == "how", content.verb.isStative { return nil }
+      }
+    }
+    let isQuestion = chance(0.3)
+    let asker = isQuestion ? pronounPhrase(.you) : chance(0.5) ? pronounPhrase(.i) : person()
+    let (english, frenchVerb) =
+      isQuestion || word == "if"
+      ? ("know/knew/known", "savoir")
+      : pick([
+        ("know/knew/known", "savoir"), ("know/knew/known", "savoir"), ("wonder", "se demander"),
+        ("understand/understood/understood", "comprendre"),
+      ])
+    guard english.hasPrefix("know") || word == "why" || english == "wonder" else { return nil }
+    var main = clause(asker, Verb(english: english, french: frenchVerb, flags: ["state"]), .present)
+    if !isQuestion, english != "wonder" { main.polarity = polarity(.present, word == "if" ? 1 : 0.6) }
+    let rest = link(word, french) + content.statement
+    return isQuestion ? Sentence(question(main) + rest, .question) : Sentence(main.statement + rest)
   }
 
   /// "If it rains, I will stay at home."

@@ -14,7 +14,24 @@ extension Composer {
 
   mutating func descriptionSentence() -> Sentence? {
     let tense = stateTense()
-    let subject = anySubject()
+    var subject = anySubject()
+    if subject.pronoun == nil, subject.noun != nil, subject.isDefinite, chance(0.08) {  // "the cat under the table"
+      let place = spatial()
+      subject.english += place.english
+      subject.french += place.french
+    }
+    if subject.isPerson, chance(0.08), let why = infinitivePhrase(subject.agreement) {  // "too tired to work"
+      var clause = clause(subject, Composer.be, tense)
+      clause.polarity = polarity(tense)
+      let adjective = pick(
+        lexicon.adjectives.filter {
+          ["tired", "young", "old", "lazy", "busy", "weak", "shy", "sick", "nervous", "small", "poor", "tall"].contains(
+            $0.english) && $0.classes.contains("P")
+        })
+      let state = phrase("too", "trop") + adjectivePhrase(adjective, subject.agreement, allowsDegree: false)
+      clause.complements = [.phrase(state + phrase("to", "pour") + why)]
+      return Sentence(clause.statement)
+    }
     if chance(0.12) {  // where something is
       var clause = clause(subject, Composer.be, tense)
       clause.polarity = polarity(tense)
@@ -170,6 +187,14 @@ extension Composer {
       isPresent
       ? (object.agreement.number == .plural ? "sont" : "est")
       : (object.agreement.number == .plural ? "étaient" : "était")
+    if chance(0.1), english != "it" {  // "Is this your car?"
+      let form = isPresent ? englishVerb.present(.third, number) : englishVerb.past(.third, number)
+      return Sentence(
+        Phrase(
+          english: [Word(form, [verb]), Word(english, [idea])] + object.english,
+          french: [Word("est-ce que", [verb]), Word("ce", [idea]), Word(frenchVerb, [verb])] + object.french), .question
+      )
+    }
     let isNegative = chance(0.12)
     let not = newIdea()
     let englishWords =
@@ -256,35 +281,14 @@ extension Composer {
     }
     guard !nouns.isEmpty else { return nil }
     let noun = pick(nouns)
-    let nounIdea = newIdeas()
-    let the = newIdea()
-    let degree = newIdea()
-    let idea = newIdea()
-    let nounEnglish = noun.english[.singular]?.words(from: nounIdea) ?? []
-    let nounFrench = noun.french[.singular]?.words(from: nounIdea) ?? []
-    let superlative =
-      adjective.superlative.map { [Word($0, [idea, degree])] } ?? [
-        Word("most", [degree]), Word(adjective.english, [idea]),
-      ]
-    let english = [Word("the", [the])] + superlative + nounEnglish
-    let isGood = adjective.english == "good"
-    let base = isGood ? FrenchAdjective("meilleur") : adjective.french
-    let isBefore = adjective.position == .before
-    let form = base.form(
-      noun.gender, .singular, isBeforeVowel: isBefore && FrenchSound.beginsWithVowel(nounFrench[0].text))
-    let article = noun.gender == .feminine ? "la" : "le"
-    let more = isGood ? [] : [Word("plus", [degree])]
-    let french =
-      isBefore
-      ? [Word(article, [the], isArticle: true)] + more + [Word(form, [idea])] + nounFrench
-      : [Word(article, [the], isArticle: true)] + nounFrench + [Word(article, [degree])] + more + [Word(form, [idea])]
+    let best = superlativePhrase(noun, adjective)
     let place = pick([
       ("in~3 the~2 world~1", "de~3 le~2 monde~1"), ("in~3 the~2 city~1", "de~3 la~2 ville~1"),
       ("in~3 France~1", "de~3 France~1"), ("in~3 the~2 class~1", "de~3 la~2 classe~1"), ("", ""),
     ])
     var tail = place.0.isEmpty ? Phrase(english: [], french: []) : phrase(place.0, place.1)
     for index in tail.french.indices where tail.french[index].text == "le" { tail.french[index].isArticle = true }
-    let object = Phrase(english: english + tail.english, french: french + tail.french)
+    let object = Phrase(english: best.english + tail.english, french: best.french + tail.french)
     guard tense != .future else { return nil }
     if chance(0.5) {
       let it = newIdea()

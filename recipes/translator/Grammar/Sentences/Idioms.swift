@@ -130,12 +130,12 @@ extension Composer {
   private mutating func containers() -> Sentence? {
     let (english, french, isFeminine, drink) = pick([
       ("glass", "verre", false, "D"), ("cup", "tasse", true, "D"), ("bottle", "bouteille", true, "D"),
-      ("piece", "morceau", false, "M"),
+      ("piece", "morceau", false, "M"), ("slice", "tranche", true, "M"),
       ("kilo", "kilo", false, "M"), ("liter", "litre", false, "D"), ("plate", "assiette", true, "M"),
       ("bowl", "bol", false, "M"),
     ])
     let content = nounPhrase(pick(lexicon.nouns(in: Character(drink))), .bare, .singular)
-    guard english != "piece" || content.agreement.number == .singular else { return nil }
+    guard !["piece", "slice"].contains(english) || content.agreement.number == .singular else { return nil }
     let idea = newIdea()
     let one = newIdea()
     let of = newIdea()

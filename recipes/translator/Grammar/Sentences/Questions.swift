@@ -54,7 +54,10 @@ extension Composer {
 
   /// Where, when, why, how: inverted with a pronoun, "est-ce que" with "je" and with a noun.
   mutating func whQuestion() -> Sentence? {
-    switch random.next() % 8 {
+    switch random.next() % 11 {
+    case 8: return whichQuestion()
+    case 9: return ofPersons()
+    case 10: return chance(0.5) ? howLong() : whatIs()
     case 0: return whatQuestion()
     case 1: return whereIs()
     case 2: return whoQuestion()
@@ -108,8 +111,11 @@ extension Composer {
     let verb = pick(verbs)
     let tense = allowed(
       weighted([(.present, 0.3), (.presentProgressive, 0.3), (.past, 0.25), (.future, 0.08), (.goingTo, 0.07)]), verb)
-    let clause = clause(chance(0.5) ? pronounPhrase(.you) : person(), verb, tense)
+    var clause = clause(chance(0.5) ? pronounPhrase(.you) : person(), verb, tense)
+    // "What do you do?" asks for a profession.
+    guard !(verb.english.base == "do" && tense == .present && clause.subject.pronoun == .you) else { return nil }
     let idea = newIdea()
+    if chance(0.25), let time = time(for: tense) { clause.complements = [.phrase(time)] }
     return Sentence(
       Phrase(
         english: [Word("what", [idea])] + clause.english(asQuestion: true),
@@ -141,6 +147,98 @@ extension Composer {
     let tense = weighted([(Tense.present, 0.3), (.presentProgressive, 0.2), (.past, 0.4), (.future, 0.1)])
     let clause = action(who, tense, isBare: true)
     return Sentence(clause.statement, .question)
+  }
+
+  /// "Which car do you prefer?" → "Quelle voiture préférez-vous ?"; "Whose book is this?" → "À qui est ce livre ?"
+  private mutating func whichQuestion() -> Sentence? {
+    let noun = pick(lexicon.nouns(in: pick(Array("OFVWRZE"))))
+    guard noun.kind == .counted, !noun.isPluralInEnglish, !noun.isPluralInFrench else { return nil }
+    let number: GrammaticalNumber = chance(0.8) ? .singular : .plural
+    if chance(0.25), !noun.classes.contains("E") {
+      let thing = nounPhrase(noun, .demonstrative(isNear: true), number)
+      let (whose, verb) = (newIdea(), newIdea())
+      let these = thing.english[0]
+      let isPlural = number == .plural
+      return Sentence(
+        Phrase(
+          english: [Word("whose", [whose])] + thing.english.dropFirst() + [
+            Word(isPlural ? "are" : "is", [verb]), these,
+          ],
+          french: [Word("à", [whose]), Word("qui", [whose]), Word(isPlural ? "sont" : "est", [verb])] + thing.french),
+        .question)
+    }
+    let thing = nounPhrase(noun, .definite, number)
+    let which = newIdea()
+    let word = FrenchAdjective("quel/quelle").form(noun.gender, number)
+    let verb = pick(
+      lexicon.verbs.filter {
+        ["prefer", "choose", "see", "like", "buy", "want", "find", "sell", "take"].contains($0.english.base)
+          && $0.frenchParticle.isEmpty && $0.englishParticle.isEmpty
+          && $0.frames.contains {
+            $0.count == 1 && $0[0].french == nil && !Set($0[0].classes).isDisjoint(with: noun.classes)
+          }
+      } + [Verb(["want", "vouloir", "P", "0", "state"])])
+    var clause = clause(
+      pronounPhrase(pick([.you, .you, .he, .she, .they])), verb, allowed(pick([.present, .past]), verb))
+    clause.precedingObject = thing.agreement
+    return Sentence(
+      Phrase(
+        english: [Word("which", [which])] + thing.english.dropFirst() + clause.english(asQuestion: true),
+        french: [Word(word, [which])] + thing.french.dropFirst() + clause.french(.inverted)), .question)
+  }
+
+  /// "Who is your teacher?", "How is your mother?", "Who did you see?"
+  private mutating func ofPersons() -> Sentence? {
+    if chance(0.35) {
+      let verbs = ["see/saw/seen|voir", "meet/met/met|rencontrer", "invite|inviter", "call|appeler", "help|aider"]
+      let verb = Verb(pick(verbs).split(separator: "|").map(String.init) + ["P", "0", "state2"])
+      let clause = clause(
+        pronounPhrase(pick([.you, .you, .he, .she, .they])), verb, allowed(pick([.past, .future]), verb))
+      let who = phrase("who", "qui")
+      return Sentence(
+        who + Phrase(english: clause.english(asQuestion: true), french: clause.french(.inverted)), .question)
+    }
+    let isHow = chance(0.5)
+    let somebody = nounPhrase(
+      pick(lexicon.nouns(in: isHow ? "K" : pick(["K", "J"]))), .possessive(pick([.you, .he, .she, .they])), .singular)
+    guard somebody.english.count > 1 else { return nil }
+    let clause = clause(somebody, Composer.be, .present)
+    let french = isHow ? FrenchVerb("aller").present(somebody.agreement) : "est"
+    return Sentence(
+      phrase(isHow ? "how" : "who", isHow ? "comment" : "qui")
+        + Phrase(
+          english: clause.english(asQuestion: true), french: [Word(french, [clause.verbIdea])] + somebody.french),
+      .question)
+  }
+
+  /// "How long have you been waiting?" → "Depuis combien de temps attendez-vous ?"
+  private mutating func howLong() -> Sentence? {
+    let row = pick([
+      ("wait", "attendre", ""), ("sleep/slept/slept", "dormir", ""), ("learn French", "apprendre le français", ""),
+      ("live", "habiter", "@in"), ("live", "habiter", "@city"), ("work", "travailler", "@in"),
+      ("work", "travailler", ""),
+      ("cry", "pleurer", ""), ("read/read/read", "lire", ""), ("play the piano", "jouer du piano", ""),
+    ])
+    let subject = pronounPhrase(pick([.you, .you, .he, .she, .they]))
+    let clause = clause(subject, Verb(english: row.0, french: row.1), .present)
+    let have = EnglishVerb("have/had/had").present(subject.englishPerson, subject.englishNumber)
+    let english = EnglishVerb(row.0.split(separator: " ")[0])
+    let rest = ["been", english.gerund] + row.0.split(separator: " ").dropFirst().map(String.init)
+    var result =
+      phrase("how~1 long~1", "depuis~1 combien~1 de~1 temps~1")
+      + Phrase(
+        english: [Word(have, [clause.verbIdea])] + subject.english + rest.map { Word($0, [clause.verbIdea]) },
+        french: clause.french(.inverted))
+    if !row.2.isEmpty { result = result + place(row.2) }
+    return Sentence(result, .question)
+  }
+
+  /// "What is love?" → "Qu'est-ce que l'amour ?"
+  private mutating func whatIs() -> Sentence? {
+    let thing = nounPhrase(pick(lexicon.nouns(in: pick(["S", "s"]))), .generic, .singular)
+    guard thing.agreement.number == .singular else { return nil }
+    return Sentence(
+      phrase("what~1 is~1", "qu'est-ce~1 que~1") + Phrase(english: thing.english, french: thing.french), .question)
   }
 
   private mutating func fixedQuestion() -> Sentence? {
@@ -193,6 +291,8 @@ extension Composer {
         ("nom", "name"), ("adresse", "address"), ("couleur préférée", "favorite color"),
         ("livre préféré", "favorite book"),
       ])
+      // "What is your name?" is an expression of its own.
+      guard !(possessor == .you && english == "name") else { return nil }
       let isFeminine = noun.hasPrefix("couleur") || noun.hasPrefix("adresse")
       let thing = phrase(english, noun)
       let base = [newIdea(), newIdea(), newIdea()]

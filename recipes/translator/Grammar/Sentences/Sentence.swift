@@ -7,6 +7,8 @@ package struct Sentence: Sendable {
   }
   package var phrase: Phrase
   package var ending: Ending = .period
+  /// An expression as it stands: the corpus says it again and again, as people do.
+  package var isExpression = false
 
   package init(_ phrase: Phrase, _ ending: Ending = .period) {
     self.phrase = phrase
@@ -40,8 +42,10 @@ extension Composer {
       ({ $0.identity() }, 0.035),
       ({ $0.idiom() }, 0.055),
       ({ $0.topic() }, 0.05),
+      ({ $0.everyday() }, 0.09),
+      ({ $0.passive() }, 0.03),
       ({ $0.fragment() }, 0.02),
-      ({ $0.greeting() }, 0.025),
+      ({ $0.greeting() }, 0.03),
       ({ $0.introduction() }, 0.02),
     ])
     while true {
@@ -57,6 +61,11 @@ extension Composer {
 
   package mutating func statement() -> Sentence? {
     let tense = tense()
+    if chance(0.015) {
+      var clause = action(nobody(), tense, isBare: true)
+      clause.polarity = .negativeSubject
+      return Sentence(clause.statement)
+    }
     let subject =
       chance(0.1)
       ? nounPhrase(in: "A", isDefinite: chance(0.7)) : chance(0.06) ? nounPhrase(in: "8", isDefinite: true) : person()
@@ -159,11 +168,13 @@ extension Composer {
     let english = isQuestion ? String(row[0].dropLast()) : row[0]
     let french = isQuestion ? String(row[1].dropLast(2)) : row[1]
     var result = phrase(english, french)
-    if chance(0.7) {
+    if chance(0.5) {
       let name = name()
       result = result + comma() + Phrase(english: name.english, french: name.french)
     }
-    return Sentence(result, isQuestion ? .question : chance(0.15) ? .exclamation : .period)
+    var sentence = Sentence(result, isQuestion ? .question : chance(0.15) ? .exclamation : .period)
+    sentence.isExpression = true
+    return sentence
   }
 
   /// Who somebody is and where from; the names are mostly such that nobody has heard.
