@@ -24,6 +24,22 @@ import Testing
     #expect(allowed.contains(found), "\(found)")
   }
 
+  /// What people say every day: gifts, shops, machines, bodies, and who did what to a thing.
+  @Test(arguments: [
+    ("How are you?", "Comment allez-vous ?"),
+    ("You are my best friend.", "Vous êtes mon meilleur ami."),
+    ("When does the shop open?", "Quand est-ce que le magasin ouvre ?"),
+    ("The computer does not work.", "L'ordinateur ne marche pas."),
+    ("I do my homework every evening.", "Je fais mes devoirs tous les soirs."),
+    ("He doesn't live here anymore.", "Il n'habite plus ici."),
+    ("My brother gave me a book.", "Mon frère m'a donné un livre."),
+    ("We went to the beach to swim.", "Nous sommes allés à la plage pour nager."),
+    ("Whose car is this?", "À qui est cette voiture ?"), ("I have a headache.", "J'ai mal à la tête."),
+  ])
+  func speaksOfEverydayThings(text: String, french: String) throws {
+    #expect(try json(["translate", text])["text"] as? String == french)
+  }
+
   @Test func tellsBanksApart() throws {
     let money = try #require(json(["translate", "I deposited money in the bank."])["text"] as? String)
     let river = try #require(json(["translate", "He sat by the river bank."])["text"] as? String)
