@@ -4,7 +4,8 @@
 /// food in quantities, D drink, O thing one carries, B part of a house or furniture, V vehicle, R something to read, W
 /// clothing, Z building or place one can see, N nature, T something of science and computing, S field of study, s
 /// other things in general, I instrument, G game, E meal or event, Q thought, X part of the body, C container, Y money, H material of
-/// nature.
+/// nature, 6 group of persons, a what one does (homework), k what one makes, n weather and noise, q place one goes "to",
+/// j place with opening hours, v stretch of time ("a long day").
 /// Kind: empty = counted; `mass`; `subject` = no article in English, the definite one in French; `fp` = always plural
 /// in French; `ep` = always plural in English.
 /// A word may carry `~n` to say what it is aligned with; words without are aligned with 1.

@@ -1,9 +1,11 @@
 /// The verbs: `English[/past[/participle]] [particle] | French [fixed words] | subjects | frames | flags`.
 ///
 /// A frame is a list of complements joined by `+`; a complement is `[English preposition>]French preposition:classes`,
-/// `-` being a direct object; `0` means nothing follows, `@in` a place where, `@to` a place whither.
+/// `-` being a direct object; `0` means nothing follows, `@in` a place where, `@to` a place whither,
+/// `@walk` as far as a place, `@spatial` under, behind or beside something.
 /// Flags: `state` (simple past becomes the imperfect; no progressive), `generic` (what follows without an article is
-/// meant in general), `fixed` (no object pronoun), `noneg` etc. A reflexive French verb is written with `se`.
+/// meant in general), `fixed` (no object pronoun), `double` (who gets it may stand first:
+/// "give Anna a book"; it must where the English preposition is empty, as in `>à:P`) etc. A reflexive French verb is written with `se`.
 let verbTable = """
   eat/ate/eaten|manger|PA|0 -:FM -:FM|
   drink/drank/drunk|boire|P|-:D -:D|
